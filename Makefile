@@ -1,0 +1,44 @@
+# `make help` says what there is. Everything runs in .venv, which tools/install.py makes and stamps.
+
+PYTHON ?= python3
+VENV_PYTHON := .venv/bin/python
+LAB_OPTIONS ?=
+PYTEST_OPTIONS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help lesson dev lab run test notebooks lock clean
+
+help:
+	@echo '可用的命令：'
+	@echo '  make lab        安装依赖，打开 JupyterLab'
+	@echo '  make run        从头运行全部笔记本，结果（含 HTML）放在 build/'
+	@echo '  make test       运行全部测试：代码风格、单元测试、笔记本'
+	@echo '  make notebooks  重新运行笔记本，更新其中保存的输出'
+	@echo '  make lock       更新 constraints.txt 里的版本'
+	@echo '  make clean      删除 .venv、build 和各种缓存'
+	@echo 'Python 不是默认的 python3 时：make lab PYTHON=python3.12'
+
+lesson dev:
+	@$(PYTHON) tools/install.py $@
+
+lab: lesson
+	@$(VENV_PYTHON) tools/lab.py $(LAB_OPTIONS)
+
+run: dev
+	@$(VENV_PYTHON) -m tools.notebooks run
+
+notebooks: dev
+	@$(VENV_PYTHON) -m tools.notebooks write
+
+test: dev
+	$(VENV_PYTHON) -m ruff check .
+	$(VENV_PYTHON) -m ruff format --check .
+	$(VENV_PYTHON) -m pytest --nbmake $(PYTEST_OPTIONS)
+
+lock:
+	@$(PYTHON) tools/lock.py
+
+clean:
+	rm -rf .venv build .pytest_cache .ruff_cache
+	find . -path ./.git -prune -o -type d \
+	  \( -name __pycache__ -o -name .ipynb_checkpoints -o -name '*.egg-info' \) -prune -exec rm -rf {} +
