@@ -1,0 +1,54 @@
+"""Day 38: see inside a PyTorch model, watch it train, put it to use.
+
+The public names of the package, each loaded from its module on first use: ``import day38`` stays
+light, and a command line that needs no PyTorch does not wait for it.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # what editors read; a test keeps it equal to _MODULES
+    from day38.data import IrisData as IrisData
+    from day38.data import load_iris as load_iris
+    from day38.inference import ModelFileError as ModelFileError
+    from day38.inference import Predictor as Predictor
+    from day38.model import IrisMLP as IrisMLP
+    from day38.model import count_parameters as count_parameters
+    from day38.plotting import plot_loss as plot_loss
+    from day38.plotting import plot_weight_histograms as plot_weight_histograms
+    from day38.evaluation import Evaluation as Evaluation
+    from day38.training import History as History
+    from day38.evaluation import evaluate as evaluate
+    from day38.training import pick_device as pick_device
+    from day38.training import train as train
+
+__version__ = "0.1.0"
+
+_MODULES = {
+    "Evaluation": "evaluation",
+    "History": "training",
+    "IrisData": "data",
+    "IrisMLP": "model",
+    "ModelFileError": "inference",
+    "Predictor": "inference",
+    "count_parameters": "model",
+    "evaluate": "evaluation",
+    "load_iris": "data",
+    "pick_device": "training",
+    "plot_loss": "plotting",
+    "plot_weight_histograms": "plotting",
+    "train": "training",
+}
+__all__ = list(_MODULES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,51 @@
+"""Checks of simple arguments, shared by every module: one clear Chinese error each."""
+
+import math
+import operator
+
+
+def whole_number(name: str, value: object, minimum: int) -> int:
+    """Return `value` as an int.
+
+    Parameters
+    ----------
+    name : str
+        How the caller's argument is called; it opens the error message.
+    value : object
+        Anything that counts as an integer in Python (``bool`` does not).
+    minimum : int
+        The smallest value allowed.
+
+    Raises
+    ------
+    TypeError
+        If `value` is not a whole number.
+    ValueError
+        If `value` is below `minimum`.
+    """
+    wanted = f"请给一个不小于 {minimum} 的整数，例如 {name}={max(minimum, 10)}。"
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise TypeError(f"{name} 应是整数，收到的是 {value!r}（{type(value).__name__}）。{wanted}")
+    number = operator.index(value)
+    if number < minimum:
+        raise ValueError(f"{name} 太小：收到 {number}。{wanted}")
+    return number
+
+
+def positive_number(name: str, value: object) -> float:
+    """Return `value` as a finite float greater than zero.
+
+    Raises
+    ------
+    TypeError
+        If `value` is not a real number.
+    ValueError
+        If `value` is zero, negative, infinite or NaN.
+    """
+    wanted = f"请给一个大于 0 的数，例如 {name}=0.01。"
+    if isinstance(value, (bool, str)) or not hasattr(value, "__float__"):
+        raise TypeError(f"{name} 应是数，收到的是 {value!r}（{type(value).__name__}）。{wanted}")
+    number = float(value)
+    if not (math.isfinite(number) and number > 0):
+        raise ValueError(f"{name} 应大于 0 且有限，收到的是 {number}。{wanted}")
+    return number

@@ -1,0 +1,129 @@
+"""Pictures of a model and of its training.
+
+Every function takes what it draws, returns the picture, and leaves matplotlib's state alone.
+Taught in notebook 1.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy
+from matplotlib.figure import Figure
+from torch import nn
+
+from day38.training import History
+
+BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#666666"
+
+
+class Picture(Figure):
+    """A matplotlib figure that shows itself in a notebook, with a text for those who cannot see.
+
+    It belongs to no window and to no list of open figures, so nothing has to be closed.
+
+    Parameters
+    ----------
+    width, height : float
+        Size on the page, in inches of 96 pixels; drawn at twice that resolution.
+    description : str
+        The alternative text: what there is to see, in Chinese.
+    """
+
+    def __init__(self, width: float, height: float, description: str = "") -> None:
+        super().__init__(figsize=(width, height), layout="constrained")
+        self.description = description
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        buffer = io.BytesIO()
+        # Without the version of matplotlib in the file, an upgrade alone changes no picture.
+        self.savefig(buffer, format="png", dpi=192, metadata={"Software": None})
+        width, height = (round(96 * inches) for inches in self.get_size_inches())
+        shown = {"width": width, "height": height, "alt": self.description}
+        return {"image/png": buffer.getvalue(), "text/plain": self.description}, {
+            "image/png": shown
+        }
+
+
+def plot_loss(history: History) -> Picture:
+    """Draw the loss of each recorded epoch, over the true epoch numbers.
+
+    Parameters
+    ----------
+    history : History
+        With at least one record; validation losses are drawn if there are any.
+
+    Returns
+    -------
+    Picture
+        A matplotlib ``Figure``.
+
+    Raises
+    ------
+    ValueError
+        If `history` has no record.
+    """
+    if not history.epochs:
+        raise ValueError("history 里还没有记录，画不出损失曲线。请先训练到第一个记录点。")
+    first, last = history.losses[0], history.losses[-1]
+    picture = Picture(
+        7,
+        3.6,
+        f"损失曲线：横轴是轮次，从 {history.epochs[0]:,} 到 {history.epochs[-1]:,}；"
+        f"纵轴是损失，从 {first:.2f} 变到 {last:.2f}。",
+    )
+    axes = picture.subplots()
+    axes.plot(history.epochs, history.losses, color=BLUE, label="training")
+    if history.validation_losses:
+        axes.plot(
+            history.epochs, history.validation_losses, color=ORANGE, ls="--", label="validation"
+        )
+        axes.legend(frameon=False)
+    axes.set(xlabel="Epoch", ylabel="Cross-entropy loss", title="Loss during training")
+    axes.xaxis.set_major_formatter("{x:,.0f}")
+    axes.set_ylim(bottom=0)
+    axes.grid(alpha=0.3)
+    axes.spines[["top", "right"]].set_visible(False)
+    return picture
+
+
+def plot_weight_histograms(model: nn.Module, bins: int = 12) -> Picture:
+    """Draw a histogram of every weight matrix of `model`, side by side on one scale.
+
+    A tick under each histogram (a "rug") stands for one weight, so that few weights are not
+    mistaken for a smooth distribution; above 500 weights the rug is left out.
+
+    Returns
+    -------
+    Picture
+        A matplotlib ``Figure`` with one axes for each weight matrix.
+
+    Raises
+    ------
+    ValueError
+        If `model` has no weight matrix.
+    """
+    matrices = {
+        name: parameter.detach().cpu().numpy().ravel()
+        for name, parameter in model.named_parameters()
+        if parameter.ndim >= 2
+    }
+    if not matrices:
+        raise ValueError(f"{type(model).__name__} 里没有权重矩阵，画不出直方图。请传入有层的模型。")
+    sizes = "、".join(f"{name} 有 {values.size} 个数" for name, values in matrices.items())
+    picture = Picture(
+        3.6 * len(matrices), 3.2, f"权重直方图，每个权重矩阵一幅：{sizes}；底部每条短线是一个权重。"
+    )
+    everything = numpy.concatenate(list(matrices.values()))
+    edges = numpy.histogram_bin_edges(everything, bins=bins)
+    for axes, (name, values) in zip(
+        picture.subplots(1, len(matrices), squeeze=False)[0], matrices.items(), strict=True
+    ):
+        axes.hist(values, bins=edges, color=BLUE, edgecolor="white")
+        if values.size <= 500:
+            axes.plot(values, numpy.zeros_like(values), "|", color=ORANGE, ms=14, clip_on=False)
+        axes.axvline(0, color=GREY, lw=1)
+        axes.set(xlabel="Weight", ylabel="Count", title=f"{name} ({values.size} weights)")
+        axes.spines[["top", "right"]].set_visible(False)
+    return picture
