@@ -1,0 +1,58 @@
+"""What every notebook run of this project needs, whoever starts it: the tools, nbmake, the tests.
+
+`prepare` makes three corrections in the present process:
+
+* The kernel is the interpreter that runs this code, not whichever `python3` kernel the user has.
+* nbclient 0.11 reads and writes one ZeroMQ socket from two tasks once a widget has been made. A
+  reply may then arrive without waking the reader, which sleeps for the whole cell timeout.
+  Waiting in short slices looks at the socket again and finds it.
+* Settings of the terminal that change outputs (the width of bars, the matplotlib backend) are
+  taken out of the environment.
+"""
+
+import os
+import sys
+from pathlib import Path
+from queue import Empty
+from time import monotonic
+from typing import Any
+
+from jupyter_client.channels import AsyncZMQSocketChannel
+
+SLICE_SECONDS = 0.25
+
+_get_msg = AsyncZMQSocketChannel.get_msg
+
+
+async def _get_msg_in_slices(
+    channel: AsyncZMQSocketChannel, timeout: float | None = None
+) -> dict[str, Any]:
+    """Do as `AsyncZMQSocketChannel.get_msg`, never sleeping longer than one slice."""
+    deadline = None if timeout is None else monotonic() + timeout
+    while True:
+        left = SLICE_SECONDS if deadline is None else deadline - monotonic()
+        try:
+            return await _get_msg(channel, timeout=max(0.0, min(SLICE_SECONDS, left)))
+        except Empty:
+            if deadline is not None and monotonic() >= deadline:
+                raise
+
+
+def prepare() -> None:
+    """Make the corrections described above; calling it again changes nothing."""
+    AsyncZMQSocketChannel.get_msg = _get_msg_in_slices
+    use_this_interpreter()
+    for name in ("COLUMNS", "LINES", "MPLBACKEND"):
+        os.environ.pop(name, None)
+
+
+def use_this_interpreter() -> None:
+    """Let Jupyter look for kernels beside this interpreter before anywhere else.
+
+    The first folder of `JUPYTER_PATH` wins. Jupyter replaces the `python` of the kernel found
+    there by `sys.executable`.
+    """
+    here = str(Path(sys.prefix) / "share" / "jupyter")
+    folders = os.environ.get("JUPYTER_PATH", "").split(os.pathsep)
+    if folders[0] != here:
+        os.environ["JUPYTER_PATH"] = os.pathsep.join([here, *filter(None, folders)])
