@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:  # what editors read; a test keeps it equal to _MODULES
     from day38.data import IrisData as IrisData
     from day38.data import load_iris as load_iris
+    from day38.evaluation import Evaluation as Evaluation
+    from day38.evaluation import evaluate as evaluate
     from day38.inference import ModelFileError as ModelFileError
     from day38.inference import Predictor as Predictor
     from day38.model import IrisMLP as IrisMLP
     from day38.model import count_parameters as count_parameters
     from day38.plotting import plot_loss as plot_loss
     from day38.plotting import plot_weight_histograms as plot_weight_histograms
-    from day38.evaluation import Evaluation as Evaluation
     from day38.training import History as History
-    from day38.evaluation import evaluate as evaluate
     from day38.training import pick_device as pick_device
     from day38.training import train as train
 

@@ -72,8 +72,8 @@ class Predictor:
         sizes = (model.hidden.in_features, model.output.out_features)
         if sizes != (len(feature_names), len(class_names)):
             raise ValueError(
-                f"模型有 {sizes[0]} 个输入、{sizes[1]} 个输出，名字却有 {len(feature_names)} 个特征、"
-                f"{len(class_names)} 个类别。请用训练这个模型时的数据来建立 Predictor。"
+                f"模型有 {sizes[0]} 个输入、{sizes[1]} 个输出，名字却有 {len(feature_names)} 个"
+                f"特征、{len(class_names)} 个类别。请用训练这个模型时的数据来建立 Predictor。"
             )
         self._model = IrisMLP(sizes[0], model.hidden.out_features, sizes[1])
         self._model.load_state_dict(model.state_dict())

@@ -120,9 +120,11 @@ def plot_weight_histograms(model: nn.Module, bins: int = 12) -> Picture:
     for axes, (name, values) in zip(
         picture.subplots(1, len(matrices), squeeze=False)[0], matrices.items(), strict=True
     ):
-        axes.hist(values, bins=edges, color=BLUE, edgecolor="white")
+        counts, _, _ = axes.hist(values, bins=edges, color=BLUE, edgecolor="white")
         if values.size <= 500:
-            axes.plot(values, numpy.zeros_like(values), "|", color=ORANGE, ms=14, clip_on=False)
+            band = 0.12 * counts.max()
+            axes.plot(values, numpy.full_like(values, -band / 2), "|", color=ORANGE, ms=8)
+            axes.set_ylim(bottom=-band)
         axes.axvline(0, color=GREY, lw=1)
         axes.set(xlabel="Weight", ylabel="Count", title=f"{name} ({values.size} weights)")
         axes.spines[["top", "right"]].set_visible(False)
