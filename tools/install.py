@@ -49,7 +49,8 @@ def create_venv():
     print("正在创建虚拟环境 .venv ……", flush=True)
     if subprocess.call([sys.executable, "-m", "venv", "--clear", str(VENV)]) != 0:
         print(
-            "创建虚拟环境失败。Debian、Ubuntu 上通常是少了 python3-venv：sudo apt install python3-venv",
+            "创建虚拟环境失败。Debian、Ubuntu 上通常是少了一个软件包：\n"
+            "    sudo apt install python3-venv",
             file=sys.stderr,
         )
         return False
@@ -76,7 +77,7 @@ def install(kind):
     print("正在安装依赖（第一次要下载，可能需要几分钟）……", flush=True)
     command = [str(venv_python()), "-m", "pip", "install", "--no-compile", "--no-input"]
     command += ["--disable-pip-version-check", "-c", "constraints.txt"]
-    command += ["-e", ".[{}]".format(EXTRAS[kind])]
+    command += ["-e", f".[{EXTRAS[kind]}]"]
     if not sys.stderr.isatty():
         command.append("--quiet")
     if subprocess.call(command, cwd=str(ROOT)) != 0:

@@ -34,14 +34,14 @@ def collapse(text: str) -> str:
             column = 0
         elif token == CURSOR_UP:
             row = max(0, row - 1)
-        elif token.startswith("\x1b") and len(token) > 1:
+        elif len(token) > 1 and column > 0:
+            rows[row][column - 1] += token
+        elif len(token) > 1:
             colour += token
         else:
             rows[row] += [" "] * (column + 1 - len(rows[row]))
             rows[row][column] = colour + token
             column, colour = column + 1, ""
-    if colour and rows[row]:
-        rows[row][-1] += colour
     lines = ["".join(cells).rstrip() for cells in rows]
     shown = "\n".join(lines).rstrip("\n")
     return shown + "\n" if shown and len(lines) > 1 else shown
