@@ -2,9 +2,10 @@
 
 import math
 import operator
+from numbers import Real
 
 
-def whole_number(name: str, value: object, minimum: int) -> int:
+def whole_number(name: str, value: object, minimum: int, maximum: int | None = None) -> int:
     """Return `value` as an int.
 
     Parameters
@@ -13,22 +14,27 @@ def whole_number(name: str, value: object, minimum: int) -> int:
         How the caller's argument is called; it opens the error message.
     value : object
         Anything that counts as an integer in Python (``bool`` does not).
-    minimum : int
-        The smallest value allowed.
+    minimum, maximum : int
+        The smallest and, if there is one, the largest value allowed.
 
     Raises
     ------
     TypeError
         If `value` is not a whole number.
     ValueError
-        If `value` is below `minimum`.
+        If `value` is out of range.
     """
     wanted = f"请给一个不小于 {minimum} 的整数，例如 {name}={max(minimum, 10)}。"
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
+    try:
+        number = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        number = None
+    if number is None or isinstance(value, bool):
         raise TypeError(f"{name} 应是整数，收到的是 {value!r}（{type(value).__name__}）。{wanted}")
-    number = operator.index(value)
     if number < minimum:
         raise ValueError(f"{name} 太小：收到 {number}。{wanted}")
+    if maximum is not None and number > maximum:
+        raise ValueError(f"{name} 太大：收到 {number}。请给一个不大于 {maximum} 的整数。")
     return number
 
 
@@ -43,9 +49,12 @@ def positive_number(name: str, value: object) -> float:
         If `value` is zero, negative, infinite or NaN.
     """
     wanted = f"请给一个大于 0 的数，例如 {name}=0.01。"
-    if isinstance(value, (bool, str)) or not hasattr(value, "__float__"):
+    if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} 应是数，收到的是 {value!r}（{type(value).__name__}）。{wanted}")
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:  # an integer of more than 308 digits
+        number = math.inf
     if not (math.isfinite(number) and number > 0):
         raise ValueError(f"{name} 应大于 0 且有限，收到的是 {number}。{wanted}")
     return number

@@ -40,14 +40,26 @@ class IrisData:
     class_names: tuple[str, ...]
 
     def to(self, device: torch.device | str) -> IrisData:
-        """Return the same data with its tensors on `device`."""
+        """Return the same data with its tensors on `device`.
+
+        Raises
+        ------
+        ValueError
+            If there is no such device here.
+        """
         inputs, targets = self.train
         test_inputs, test_targets = self.test
-        return replace(
-            self,
-            train=(inputs.to(device), targets.to(device)),
-            test=(test_inputs.to(device), test_targets.to(device)),
-        )
+        try:
+            return replace(
+                self,
+                train=(inputs.to(device), targets.to(device)),
+                test=(test_inputs.to(device), test_targets.to(device)),
+            )
+        except (AssertionError, RuntimeError, TypeError) as error:
+            raise ValueError(
+                f"数据不能移到设备 {device!r} 上。请用 iris.to(pick_device())，"
+                f"它选的是这台机器有的设备。PyTorch 的原话：{error}"
+            ) from error
 
 
 def load_iris(seed: int = 42) -> IrisData:
@@ -69,13 +81,13 @@ def load_iris(seed: int = 42) -> IrisData:
     Raises
     ------
     TypeError, ValueError
-        If `seed` is not a whole number from 0 on.
+        If `seed` is not a whole number from 0 to 2³² - 1.
     """
     from sklearn import datasets
     from sklearn.model_selection import train_test_split
     from sklearn.preprocessing import MinMaxScaler
 
-    seed = whole_number("seed", seed, minimum=0)
+    seed = whole_number("seed", seed, minimum=0, maximum=2**32 - 1)
     flowers = datasets.load_iris()
     train_rows, test_rows, train_targets, test_targets = train_test_split(
         flowers.data, flowers.target, test_size=0.2, random_state=seed
