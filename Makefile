@@ -33,7 +33,7 @@ notebooks: dev
 test: dev
 	$(VENV_PYTHON) -m ruff check .
 	$(VENV_PYTHON) -m ruff format --check .
-	$(VENV_PYTHON) -m pytest --nbmake $(PYTEST_OPTIONS)
+	$(VENV_PYTHON) -m pytest --nbmake -n 2 $(PYTEST_OPTIONS)
 
 lock:
 	@$(PYTHON) tools/lock.py

@@ -21,7 +21,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from tools import install, notebooks, outputs
-from tools.notebooks import execute, html_page, main, read
+from tools.notebooks import execute, main, read
+from tools.pages import html_page
 
 ROOT = Path(__file__).resolve().parent.parent
 FIGURE = """
@@ -82,10 +83,11 @@ def test_run_writes_copies_and_says_where(
     before = path.read_bytes()
     assert main(["run", str(path)]) == 0
     told = capsys.readouterr().out
-    assert "planted.ipynb：第 2/2 格" in told
+    assert "planted.ipynb：完成，2 格" in told
     page = build / "html" / "planted.html"
-    for result in (page, build / "notebooks" / "planted.ipynb"):
-        assert str(result) in told
+    assert str(page) in told
+    assert str(build / "notebooks") in told
+    assert read(build / "notebooks" / "planted.ipynb").cells[0].execution_count == 1
     assert path.read_bytes() == before
     html = page.read_text(encoding="utf-8")
     assert "hello" in html
@@ -94,7 +96,7 @@ def test_run_writes_copies_and_says_where(
 
 def test_pages_load_nothing() -> None:
     cells = [new_markdown_cell("[next](2_next.ipynb#part) [out](https://example.org)")]
-    html = html_page(new_notebook(cells=cells), "1_this")
+    html = html_page(new_notebook(cells=cells), "1_this", ROOT)
     assert 'href="2_next.html#part"' in html
     assert "<title>1_this</title>" in html
     loaded = re.findall(r"""(?:src|import\()\s*=?\s*["'](?!data:)([^"']+)""", html)

@@ -17,6 +17,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 TEXT_BROWSERS = {"www-browser", "links", "elinks", "lynx", "w3m"}
+# Warnings of the server that come every time and that a learner can do nothing about.
+IDLE_WARNINGS = ("is not trusted", "websocket_ping_timeout")
 
 
 def graphical_browser() -> webbrowser.BaseBrowser | None:
@@ -84,6 +86,8 @@ def main() -> None:
 
     token = secrets.token_hex(16)
     server: Any = LabApp.initialize_server(argv=server_options(options.port, token))
+
+    server.log.addFilter(lambda record: not any(w in record.getMessage() for w in IDLE_WARNINGS))
 
     def stop(*_: object) -> None:
         print("\n正在关闭 JupyterLab ……", flush=True)

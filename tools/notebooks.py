@@ -10,13 +10,15 @@ from pathlib import Path
 from time import monotonic
 
 import nbformat
+import zmq
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
-from nbconvert import HTMLExporter
 from nbformat import NotebookNode
+from traitlets.config import Config
 
 from tools.kernels import prepare
 from tools.outputs import ROOT, clean, find_traces
+from tools.pages import html_page
 
 FOLDER = ROOT / "notebooks"
 BUILD = ROOT / "build"
@@ -53,10 +55,12 @@ def save_text(text: str, path: Path) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def progress_line(name: str) -> Callable[[int, int], None]:
-    """Return a function that shows how far a notebook is; it takes "cell" and "of how many"."""
-    started = monotonic()
-    last = started
+def progress(name: str) -> Callable[[int, int], None]:
+    """Return a function that shows where a notebook is; it takes "cell" and "of how many".
+
+    A terminal gets one line that changes, a log file a line now and then.
+    """
+    started = last = monotonic()
     terminal = sys.stdout.isatty()
 
     def show(number: int, count: int) -> None:
@@ -64,8 +68,8 @@ def progress_line(name: str) -> Callable[[int, int], None]:
         now = monotonic()
         line = f"{name}：第 {number}/{count} 格，{now - started:.0f} 秒"
         if terminal:
-            print(f"\r{line}\x1b[K", end="\n" if number == count else "", flush=True)
-        elif number in (1, count) or now - last > 5:
+            print(f"\r{line}\x1b[K", end="", flush=True)
+        elif number == 1 or now - last > 5:
             last = now
             print(line, flush=True)
 
@@ -92,7 +96,7 @@ def execute(
     timeout
         Seconds allowed for one cell.
     show
-        Called with "cell" and "of how many" after each cell.
+        Called with "cell" and "of how many" before each cell.
 
     Returns
     -------
@@ -112,11 +116,10 @@ def execute(
     def start_cell(cell: NotebookNode, cell_index: int) -> None:
         nonlocal index
         index = cell_index
-
-    def end_cell(cell: NotebookNode, cell_index: int, **_: object) -> None:
         if show:
             show(cell_index + 1, len(notebook.cells))
 
+    encryption = "auto" if zmq.has("curve") else "disabled"  # without it, ipykernel warns
     client = NotebookClient(
         notebook,
         kernel_name="python3",
@@ -124,7 +127,7 @@ def execute(
         record_timing=False,
         resources={"metadata": {"path": str(folder)}},
         on_cell_start=start_cell,
-        on_cell_executed=end_cell,
+        config=Config({"KernelManager": {"transport_encryption": encryption}}),
     )
     try:
         client.execute(env={**os.environ, "PYTHONHASHSEED": "0"})
@@ -160,32 +163,12 @@ def failure(
     return NotebookFailure("\n".join([*lines, trace]).rstrip())
 
 
-def html_page(notebook: NotebookNode, name: str, folder: Path = FOLDER) -> str:
-    """Return a notebook as one HTML page that needs no network.
-
-    `name` (without suffix) becomes the title; links to other notebooks lead to their pages.
-    """
-    page = NotebookNode(notebook)
-    page.cells = [NotebookNode(cell) for cell in notebook.cells]
-    for cell in page.cells:
-        if cell.cell_type == "markdown":
-            cell.source = re.sub(r"(\]\([\w./-]+)\.ipynb\b", r"\1.html", cell.source)
-    # The lesson uses no formulas, diagrams or live widgets, so nothing needs to be loaded.
-    exporter = HTMLExporter(
-        embed_images=True,
-        language_code="zh-CN",
-        require_js_url="",
-        mathjax_url="",
-        mermaid_js_url="",
-        mermaid_layout_elk_js_url="",
-        jquery_url="",
-    )
-    exporter.exclude_anchor_links = True
-    resources = {"metadata": {"name": name, "path": str(folder)}}
-    html, _ = exporter.from_notebook_node(page, resources=resources)
-    html = re.sub(r'<script src="">\s*</script>', "", html)
-    # What is left are the loaders of the template: they would ask for MathJax and Mermaid.
-    return re.sub(r'<script type="module">.*?</script>', "", html, flags=re.DOTALL)
+def execute_with_progress(notebook: NotebookNode, path: Path) -> float:
+    """Execute a notebook where its file lies, and tell how far it is; return the seconds."""
+    seconds = execute(notebook, path.name, path.parent, show=progress(path.name))
+    line = f"{path.name}：完成，{len(notebook.cells)} 格，{seconds:.0f} 秒"
+    print(f"\r{line}\x1b[K" if sys.stdout.isatty() else line, flush=True)
+    return seconds
 
 
 def run(paths: list[Path]) -> None:
@@ -194,7 +177,7 @@ def run(paths: list[Path]) -> None:
         notebook = read(path)
         copy = BUILD / "notebooks" / path.name
         try:
-            execute(notebook, path.name, path.parent, show=progress_line(path.name))
+            execute_with_progress(notebook, path)
         finally:
             save(notebook, copy)  # after a failure too: it shows how far it came
         page = html_page(notebook, path.stem, path.parent)
@@ -202,7 +185,7 @@ def run(paths: list[Path]) -> None:
     print("全部运行通过。结果在：")
     for path in paths:
         print(f"  {BUILD / 'html' / path.stem}.html")
-        print(f"  {BUILD / 'notebooks' / path.name}")
+    print(f"  {BUILD / 'notebooks'}（运行后的笔记本）")
 
 
 def write(paths: list[Path]) -> None:
@@ -210,7 +193,7 @@ def write(paths: list[Path]) -> None:
     done = []
     for path in paths:
         notebook = read(path)
-        seconds = execute(notebook, path.name, path.parent, show=progress_line(path.name))
+        seconds = execute_with_progress(notebook, path)
         notebook.metadata["day38"] = {"seconds": round(seconds)}
         problems = find_traces(notebook)
         if problems:
