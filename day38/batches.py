@@ -29,7 +29,9 @@ def device_of(model: nn.Module) -> torch.device:
         )
     devices = {tensor.device for tensor in (*model.parameters(), *model.buffers())}
     if not devices:
-        raise ValueError(f"模型 {type(model).__name__} 没有任何参数，没有东西可以训练或评估。")
+        raise ValueError(
+            f"模型 {type(model).__name__} 没有任何参数，没有东西可以训练或评估。请传入有层的模型。"
+        )
     if len(devices) > 1:
         names = "、".join(sorted(str(device) for device in devices))
         raise ValueError(
@@ -102,8 +104,9 @@ class DeviceBatches:
         self.current: tuple[Tensor, Tensor] | None = None
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        device, checked = self.device, self.checked
+        device, checked, number = self.device, self.checked, 0
         for batch in self.batches:
+            number += 1
             if not checked:
                 self._check(batch)
             inputs, targets = batch
@@ -111,7 +114,13 @@ class DeviceBatches:
                 inputs, targets = inputs.to(device), targets.to(device)
             self.current = inputs, targets
             yield inputs, targets
-        if self.current is None:
+        self.current = None  # an error from here on is not this batch's
+        if number == 0 and checked:
+            raise ValueError(
+                f"{self.name}（{type(self.batches).__name__}）再次遍历时已经空了，"
+                "它只能遍历一次。请用 list(...) 存成列表，或者改用 DataLoader。"
+            )
+        if number == 0:
             raise ValueError(f"{self.name} 是空的，一个批次也没有。请检查数据是否读到了。")
         self.checked = True
 
@@ -140,7 +149,8 @@ class DeviceBatches:
                 raise ValueError("批次在 meta 设备上，只有形状、没有数值。请传入真正的数据。")
         # On an accelerator this look would make the program wait for the device.
         if inputs.device.type == "cpu" and not torch.isfinite(inputs).all():
-            rows = (~torch.isfinite(inputs)).flatten(1).any(dim=1).nonzero().flatten().tolist()
+            broken = ~torch.isfinite(inputs).reshape(len(inputs), -1)
+            rows = broken.any(dim=1).nonzero().flatten().tolist()
             raise ValueError(
                 f"输入里有 NaN 或无穷大：第 {rows[0]} 行（从 0 数起）等共 {len(rows)} 行。"
                 "请先删掉或补上这些值。"
@@ -149,26 +159,47 @@ class DeviceBatches:
     def explain(self, error: Exception, model: nn.Module, loss_function: LossFunction) -> None:
         """Raise a clear error if it is the current batch that `model` cannot take.
 
-        Errors from elsewhere (a callback, say) pass: the batch then runs when tried again.
+        Errors from elsewhere pass: there is no current batch, or it runs when tried again.
         """
         if self.current is None:
             return
         inputs, targets = self.current
+        outputs = None
         try:
             with torch.no_grad():
-                loss = loss_function(model(inputs), targets)
+                outputs = model(inputs)
+                loss = loss_function(outputs, targets)
         except (IndexError, RuntimeError, TypeError, ValueError):
             parameters = {str(parameter.dtype) for parameter in model.parameters()}
             raise ValueError(
                 f"这个批次和模型对不上：输入是 {describe(inputs)}，目标是 {describe(targets)}，"
                 f"模型的参数是 {'、'.join(sorted(parameters))}。\n"
-                f"{_advice(model, inputs, targets)}\nPyTorch 的原话：{error}"
+                f"{_advice(model, inputs, targets, outputs)}\nPyTorch 的原话：{error}"
             ) from error
-        if not (isinstance(loss, Tensor) and loss.ndim == 0):
-            raise ValueError(
-                f"loss_function 应返回一个标量张量，得到的是 {describe(loss)}。"
-                "请在最后取平均，例如 loss.mean()。"
-            ) from error
+        check_loss(loss)
+
+
+def check_loss_function(loss_function: object) -> None:
+    """Raise a `TypeError` if `loss_function` cannot be called on outputs and targets."""
+    if isinstance(loss_function, type):
+        name = loss_function.__name__
+        raise TypeError(
+            f"loss_function 收到的是类 {name}，应是它的实例。请加上括号，例如 nn.{name}()。"
+        )
+    if not callable(loss_function):
+        raise TypeError(
+            f"loss_function 应是函数，收到的是 {loss_function!r}。"
+            "请传入例如 torch.nn.functional.cross_entropy。"
+        )
+
+
+def check_loss(loss: object) -> None:
+    """Raise a `ValueError` if a loss function has not returned a scalar tensor."""
+    if not (isinstance(loss, Tensor) and loss.numel() == 1):
+        raise ValueError(
+            f"loss_function 应返回一个标量张量，得到的是 {describe(loss)}。"
+            "请在最后取平均，例如 loss.mean()。"
+        )
 
 
 def describe(value: object) -> str:
@@ -180,14 +211,16 @@ def describe(value: object) -> str:
     return type(value).__name__
 
 
-def _advice(model: nn.Module, inputs: Tensor, targets: Tensor) -> str:
+def _advice(model: nn.Module, inputs: Tensor, targets: Tensor, outputs: object) -> str:
     first = next(model.parameters())
+    if outputs is not None and not isinstance(outputs, Tensor):
+        return f"模型返回的是 {describe(outputs)}，请在 forward 里只返回损失函数要的那个张量。"
     if inputs.is_floating_point() and inputs.dtype != first.dtype:
         return f"请让两边的类型一致，例如 inputs.to({first.dtype})。"
     if not inputs.is_floating_point() and first.is_floating_point():
         return f"输入是整数；若它们不是编号，请先转成小数：inputs.to({first.dtype})。"
     if targets.ndim == 2 and targets.shape[1] == 1:
         return "目标多了一维，请用 targets.squeeze(1)。"
-    if targets.ndim == 1 and targets.is_floating_point():
+    if targets.ndim == 1 and targets.dtype != torch.int64:
         return "分类的目标应是整数编号，请用 targets.long()。"
     return "请核对输入的最后一维与模型第一层的宽度，以及目标的编号是否都小于模型的输出个数。"

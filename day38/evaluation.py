@@ -6,12 +6,23 @@ Taught in notebook 3, section "推理三步".
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from day38.batches import Batches, DeviceBatches, LossFunction, device_of, mean_loss, module_mode
+from day38.batches import (
+    Batches,
+    DeviceBatches,
+    LossFunction,
+    check_loss,
+    check_loss_function,
+    describe,
+    device_of,
+    mean_loss,
+    module_mode,
+)
 
 
 @dataclass(frozen=True)
@@ -35,11 +46,11 @@ class Evaluation:
         Raises
         ------
         ValueError
-            If `confidence` is not between 0 and 1.
+            If `confidence` is not a number between 0 and 1.
         """
         from scipy.stats import binomtest
 
-        if not 0 < confidence < 1:
+        if not (isinstance(confidence, Real) and 0 < confidence < 1):
             raise ValueError(
                 f"confidence 应在 0 和 1 之间，收到的是 {confidence!r}。95% 置信区间请写 0.95。"
             )
@@ -71,17 +82,28 @@ def evaluate(
         If a batch does not fit the model, or a logit is NaN or infinite (``argmax`` would
         call NaN class 0).
     """
-    device_batches = DeviceBatches("batches", batches, device_of(model))
+    check_loss_function(loss_function)
+    return evaluate_batches(
+        model, DeviceBatches("batches", batches, device_of(model)), loss_function
+    )
+
+
+def evaluate_batches(
+    model: nn.Module, device_batches: DeviceBatches, loss_function: LossFunction
+) -> Evaluation:
+    """Do what `evaluate` does, on batches that are on the model's device already."""
     correct, finite, losses = [], [], []
     with module_mode(model, training=False), torch.no_grad():
         try:
             for inputs, targets in device_batches:
                 outputs = model(inputs)
                 _check_answers(outputs, targets)
-                losses.append((loss_function(outputs, targets), len(inputs)))
+                loss = loss_function(outputs, targets)
+                check_loss(loss)
+                losses.append((loss, len(inputs)))
                 correct.append((outputs.argmax(dim=1) == targets).sum())
                 finite.append(torch.isfinite(outputs).all())
-        except (IndexError, RuntimeError) as error:
+        except (IndexError, RuntimeError, TypeError) as error:
             device_batches.explain(error, model, loss_function)
             raise
     if not torch.stack(finite).all():
@@ -93,7 +115,11 @@ def evaluate(
     return Evaluation(int(torch.stack(correct).sum()), total, mean_loss(losses))
 
 
-def _check_answers(outputs: Tensor, targets: Tensor) -> None:
+def _check_answers(outputs: object, targets: Tensor) -> None:
+    if not isinstance(outputs, Tensor):
+        raise ValueError(
+            f"模型应返回一个张量，得到的是 {describe(outputs)}。请在 forward 里只返回未归一化分数。"
+        )
     # Compared with == as they are, (rows, 1) and (rows,) would broadcast to rows × rows.
     if outputs.ndim != 2 or targets.shape != outputs.shape[:1]:
         raise ValueError(

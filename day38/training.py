@@ -15,9 +15,17 @@ from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
-from day38.batches import Batches, DeviceBatches, LossFunction, device_of, mean_loss, module_mode
+from day38.batches import (
+    Batches,
+    DeviceBatches,
+    LossFunction,
+    check_loss_function,
+    device_of,
+    mean_loss,
+    module_mode,
+)
 from day38.checks import positive_number, whole_number
-from day38.evaluation import evaluate
+from day38.evaluation import evaluate_batches
 
 # A recorded loss this many times its start (or 1, if that is more) counts as exploded: with a
 # learning rate of 1e4 the lesson's loss stays finite, but at 1,000 to 6,000 times its start.
@@ -133,7 +141,11 @@ def train(
     if record_every is None:
         record_every = max(1, epochs // 100)
     record_every = whole_number("record_every", record_every, minimum=1)
-    device_batches = DeviceBatches("batches", batches, device_of(model))
+    device = device_of(model)
+    device_batches = DeviceBatches("batches", batches, device)
+    validating = None if validation is None else DeviceBatches("validation", validation, device)
+    check_loss_function(loss_function)
+    _check_learning(model, optimizer, on_record)
     if optimizer is None:
         learning_rate = positive_number("learning_rate", learning_rate)
         optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
@@ -143,7 +155,7 @@ def train(
         module_mode(model, training=True),
         tqdm(total=epochs, desc="训练", unit="轮", disable=not progress) as bar,
     ):
-        record = _Recorder(model, history, bar, loss_function, validation, on_record)
+        record = _Recorder(model, history, bar, loss_function, validating, on_record)
         try:
             for epoch in range(1, epochs + 1):
                 recording = epoch % record_every == 0 or epoch == epochs
@@ -163,11 +175,29 @@ def train(
         except KeyboardInterrupt:
             history.interrupted = True
             bar.set_description("训练（已中断）")
-        except (IndexError, RuntimeError, TypeError, ValueError) as error:
+        except (AttributeError, IndexError, RuntimeError, TypeError, ValueError) as error:
             device_batches.explain(error, model, loss_function)
             raise
     history.seconds = time.perf_counter() - started
     return history
+
+
+def _check_learning(model: nn.Module, optimizer: object, on_record: object) -> None:
+    if not any(parameter.requires_grad for parameter in model.parameters()):
+        raise ValueError(
+            f"{type(model).__name__} 的参数都冻结了（requires_grad=False），学不到东西。"
+            "请先用 model.requires_grad_(True) 解冻要训练的层。"
+        )
+    if optimizer is not None and not isinstance(optimizer, torch.optim.Optimizer):
+        raise TypeError(
+            f"optimizer 应是优化器对象，收到的是 {optimizer!r}（{type(optimizer).__name__}）。"
+            "请写 torch.optim.Adam(model.parameters()) 这样的形式，或不传，用 SGD。"
+        )
+    if on_record is not None and not callable(on_record):
+        raise TypeError(
+            f"on_record 应是函数，收到的是 {on_record!r}（{type(on_record).__name__}）。"
+            "请传入 on_record(epoch, model, history) 这样的函数。"
+        )
 
 
 class _Recorder:
@@ -179,7 +209,7 @@ class _Recorder:
         history: History,
         bar: tqdm,
         loss_function: LossFunction,
-        validation: Batches | None,
+        validation: DeviceBatches | None,
         on_record: OnRecord | None,
     ) -> None:
         self.model, self.history, self.bar = model, history, bar
@@ -194,12 +224,13 @@ class _Recorder:
                 "请把学习率调小，例如缩小到十分之一，并确认输入里没有 NaN、已经做过归一化；"
                 "然后重新建立模型再训练，这个模型的权重已经不能用了。"
             )
-        history = self.history
+        history, result = self.history, None
+        if self.validation is not None:  # first, so that Ctrl-C in it leaves no half record
+            result = evaluate_batches(self.model, self.validation, self.loss_function)
         history.epochs.append(epoch)
         history.losses.append(loss)
         shown = {"损失": f"{loss:.4f}"}
-        if self.validation is not None:
-            result = evaluate(self.model, self.validation, loss_function=self.loss_function)
+        if result is not None:
             history.validation_losses.append(result.loss)
             history.validation_accuracies.append(result.accuracy)
             shown["验证准确率"] = f"{result.accuracy:.1%}"
