@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # what editors read; a test keeps it equal to _MODULES
     from day38.model import count_parameters as count_parameters
     from day38.plotting import plot_loss as plot_loss
     from day38.plotting import plot_weight_histograms as plot_weight_histograms
+    from day38.timing import compare_speed as compare_speed
     from day38.training import History as History
     from day38.training import pick_device as pick_device
     from day38.training import train as train
@@ -31,6 +32,7 @@ _MODULES = {
     "IrisMLP": "model",
     "ModelFileError": "inference",
     "Predictor": "inference",
+    "compare_speed": "timing",
     "count_parameters": "model",
     "evaluate": "evaluation",
     "load_iris": "data",
