@@ -12,12 +12,13 @@ if TYPE_CHECKING:  # what editors read; a test keeps it equal to _MODULES
     from day38.data import load_iris as load_iris
     from day38.evaluation import Evaluation as Evaluation
     from day38.evaluation import evaluate as evaluate
-    from day38.inference import ModelFileError as ModelFileError
     from day38.inference import Predictor as Predictor
     from day38.model import IrisMLP as IrisMLP
     from day38.model import count_parameters as count_parameters
+    from day38.model_file import ModelFileError as ModelFileError
     from day38.plotting import plot_loss as plot_loss
     from day38.plotting import plot_weight_histograms as plot_weight_histograms
+    from day38.rows import RangeWarning as RangeWarning
     from day38.timing import compare_speed as compare_speed
     from day38.training import History as History
     from day38.training import pick_device as pick_device
@@ -30,8 +31,9 @@ _MODULES = {
     "History": "training",
     "IrisData": "data",
     "IrisMLP": "model",
-    "ModelFileError": "inference",
+    "ModelFileError": "model_file",
     "Predictor": "inference",
+    "RangeWarning": "rows",
     "compare_speed": "timing",
     "count_parameters": "model",
     "evaluate": "evaluation",

@@ -6,69 +6,80 @@ Taught in notebook 3, sections "推理三步" and "保存、加载、使用".
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Sequence
+import warnings
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from pickle import UnpicklingError
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy
 import torch
-from numpy.typing import ArrayLike
 
 from day38.model import IrisMLP
+from day38.model_file import ModelFileError, read_model_file, write_model_file
+from day38.rows import HIGHEST, LOWEST, RangeWarning, as_table, check_finite, range_problems
 
 if TYPE_CHECKING:
     from day38.data import IrisData
 
-FORMAT = "day38-iris-mlp"
-VERSION = 1
-
-
-class ModelFileError(Exception):
-    """A model file that cannot be used; the message says what is wrong and what to do."""
+SHOWN = 3  # rows that one RangeWarning spells out
+GOLDEN_TOLERANCE = 1e-4  # of a probability, from one processor to another
 
 
 class Predictor:
-    """A model together with all that its use needs: scaling, feature and class names.
+    """A model together with all that its use needs: scaling, names, and where it comes from.
 
     Parameters
     ----------
     model : IrisMLP
         Trained on scaled inputs. The predictor keeps a copy on the CPU, in eval mode.
     data : IrisData
-        Where the scaling and the names come from.
+        What `model` was trained on: scaling and names come from it, and the test rows are counted.
+    notes : mapping of str to str, int or float, optional
+        What else the model card should say, for example ``{"seed": 42, "epochs": 20_000}``.
 
     Attributes
     ----------
     feature_names, classes_ : tuple of str
         The columns of a row, in order; the class names, in the order of the probabilities.
+    card : dict
+        The model card: data, split, accuracy with its 95% interval, versions, date, notes.
 
     Raises
     ------
     TypeError, ValueError
-        If `model` is not an `IrisMLP` or its sizes do not fit the names.
+        If `model` is not an `IrisMLP`, its weights are not finite, its sizes do not fit the
+        names, or a note is neither text nor number.
     """
 
-    def __init__(self, model: IrisMLP, data: IrisData) -> None:
+    def __init__(
+        self,
+        model: IrisMLP,
+        data: IrisData,
+        notes: Mapping[str, str | int | float] | None = None,
+    ) -> None:
         self._set(
             model,
-            minimum=torch.from_numpy(data.scaler.data_min_.copy()),
-            span=torch.from_numpy(data.scaler.data_range_.copy()),
-            feature_names=data.feature_names,
-            class_names=data.class_names,
+            data.scaler.data_min_.astype(numpy.float64),
+            data.scaler.data_range_.astype(numpy.float64),
+            data.feature_names,
+            data.class_names,
         )
+        from day38.model_card import make_card  # what only reads a model file needs none of it
+
+        self.card = make_card(self._model, data, notes)
 
     def _set(
         self,
         model: IrisMLP,
-        minimum: torch.Tensor,
-        span: torch.Tensor,
+        minimum: numpy.ndarray,
+        span: numpy.ndarray,
         feature_names: Sequence[str],
         class_names: Sequence[str],
     ) -> None:
         if not isinstance(model, IrisMLP):
-            raise TypeError(f"Predictor 要的是 IrisMLP 模型，收到的是 {type(model).__name__}。")
+            raise TypeError(
+                f"Predictor 要的是训练好的 IrisMLP 模型，收到的是 {type(model).__name__}。"
+            )
         sizes = (model.hidden.in_features, model.output.out_features)
         if sizes != (len(feature_names), len(class_names)):
             raise ValueError(
@@ -78,54 +89,92 @@ class Predictor:
         self._model = IrisMLP(sizes[0], model.hidden.out_features, sizes[1])
         self._model.load_state_dict(model.state_dict())
         self._model.eval()
-        self._minimum, self._span = minimum, span
+        if not all(torch.isfinite(parameter).all() for parameter in self._model.parameters()):
+            raise ValueError("模型的权重里有 NaN 或无穷大，多半是训练时发散了。请重新训练。")
+        self._minimum, self._span, self._factor = minimum, span, 1 / span
+        self._names = numpy.array(class_names, dtype=object)
         self.feature_names, self.classes_ = tuple(feature_names), tuple(class_names)
 
-    def predict_proba(self, rows: ArrayLike) -> numpy.ndarray:
-        """Return the probability of each class, float32 of shape (rows, classes).
+    def predict(self, rows: Any) -> list[str]:
+        """Return the most probable class name of each row.
 
         Parameters
         ----------
-        rows : array-like of shape (rows, features) or (features,)
-            Raw centimetres, columns in the order of `feature_names`; one flower may be flat.
+        rows : list, tuple, NumPy array, PyTorch tensor, pandas DataFrame or Series
+            Raw centimetres, shape (rows, features), columns in the order of `feature_names`
+            (pandas columns are found by name); one flower may be flat.
+
+        Returns
+        -------
+        list of str
+            One name a row.
 
         Raises
         ------
         ValueError
-            If the rows are empty, not numbers, of the wrong width, NaN or infinite.
+            If the rows are empty, of the wrong width, or hold text, NaN or infinities.
+
+        Warns
+        -----
+        RangeWarning
+            If a value is far outside what the model was trained on.
         """
-        flowers = self._checked(rows)
-        scaled = (torch.from_numpy(flowers) - self._minimum) / self._span
-        with torch.no_grad():
-            logits = self._model(scaled.to(torch.float32))
-        return torch.softmax(logits, dim=1).numpy()
+        return self._names[self._logits(rows).numpy().argmax(axis=1)].tolist()
 
-    def predict(self, rows: ArrayLike) -> list[str]:
-        """Return the most probable class name of each row; see `predict_proba` for `rows`."""
-        return [self.classes_[index] for index in self.predict_proba(rows).argmax(axis=1)]
+    def predict_proba(self, rows: Any) -> numpy.ndarray:
+        """Return the probability of each class, float32 of shape (rows, classes).
 
-    def _checked(self, rows: ArrayLike) -> numpy.ndarray:
-        wanted = (
-            f"请给每朵花 {len(self.feature_names)} 个数（厘米），依次是 "
-            f"{'、'.join(self.feature_names)}，例如 [6.2, 2.2, 4.5, 1.5]。"
-        )
-        try:
-            flowers = numpy.array(rows, dtype=numpy.float64)
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"这些数据不能整理成一张数字表：{rows!r}。{wanted}") from error
-        if flowers.size == 0:
-            raise ValueError(f"没有收到任何数据（形状 {flowers.shape}）。{wanted}")
-        if flowers.ndim == 1:
-            flowers = flowers[None, :]
-        if flowers.ndim != 2 or flowers.shape[1] != len(self.feature_names):
-            raise ValueError(f"数据的形状不对：收到 {numpy.shape(rows)}。{wanted}")
-        if not numpy.isfinite(flowers).all():
-            row, column = numpy.argwhere(~numpy.isfinite(flowers))[0]
-            raise ValueError(
-                f"第 {row} 行（从 0 数起）的 {self.feature_names[column]} 是 "
-                f"{flowers[row, column]}，不是有限的数。请补上真实的测量值，或去掉这一行。"
-            )
-        return flowers
+        Takes, raises and warns what `predict` does.
+        """
+        return torch.softmax(self._logits(rows), dim=1).numpy()
+
+    def predict_labelled(self, rows: Any) -> list[dict[str, str | float]]:
+        """Return ``{"label": name, "probability": its probability}`` for each row.
+
+        Takes, raises and warns what `predict` does.
+        """
+        probabilities = torch.softmax(self._logits(rows), dim=1)
+        best, indices = probabilities.max(dim=1)
+        return [
+            {"label": self.classes_[index], "probability": probability}
+            for index, probability in zip(indices.tolist(), best.tolist(), strict=True)
+        ]
+
+    def check_range(self, rows: Any) -> dict[int, str]:
+        """Say which rows leave the trained range, what is odd about each, and the likely cause.
+
+        Takes and raises what `predict` does.
+
+        Returns
+        -------
+        dict of int to str
+            Row number to message; empty if all is well.
+        """
+        table = as_table(rows, self.feature_names)
+        check_finite(table, self.feature_names)
+        return range_problems(table, self._minimum, self._span, self.feature_names)
+
+    def _logits(self, rows: Any) -> torch.Tensor:
+        table = as_table(rows, self.feature_names)
+        scaled = table - self._minimum
+        scaled *= self._factor
+        # One look for everything: a NaN makes both comparisons false.
+        if not (scaled.min() >= LOWEST and scaled.max() <= HIGHEST):
+            self._complain(table)
+        with torch.inference_mode():
+            return self._model(torch.from_numpy(scaled.astype(numpy.float32)))
+
+    def _complain(self, table: numpy.ndarray) -> None:
+        check_finite(table, self.feature_names)
+        problems = range_problems(table, self._minimum, self._span, self.feature_names)
+        lines = list(problems.values())[:SHOWN]
+        if len(problems) > SHOWN:
+            lines.append(f"……像这样的共 {len(problems)} 行。")
+        warnings.warn("\n".join(lines), RangeWarning, stacklevel=4)
+
+    def __repr__(self) -> str:
+        features, classes = len(self.feature_names), "、".join(self.classes_)
+        return f"<Predictor：{features} 个特征 → {classes}；测试集 {self.card.get('accuracy')}>"
 
     def save(self, path: str | os.PathLike) -> Path:
         """Write everything to one file, in whole or not at all, and return its path.
@@ -133,28 +182,20 @@ class Predictor:
         Raises
         ------
         OSError
-            If the folder does not exist or cannot be written; an older file stays as it was.
+            If the folder is missing or cannot be written; an older file stays as it was.
         """
-        path = Path(path)
+        golden = self._golden_rows()
         content = {
-            "format": FORMAT,
-            "version": VERSION,
-            "weights": self._model.state_dict(),
-            "minimum": self._minimum,
-            "span": self._span,
+            "weights": {name: tensor.clone() for name, tensor in self._model.state_dict().items()},
+            "minimum": torch.from_numpy(self._minimum.copy()),
+            "span": torch.from_numpy(self._span.copy()),
             "feature_names": list(self.feature_names),
             "class_names": list(self.classes_),
+            "card": dict(self.card),
+            "golden_rows": torch.from_numpy(golden),
+            "golden_probabilities": torch.from_numpy(self.predict_proba(golden)),
         }
-        # Written beside the target and renamed, so that a failure never leaves half a file.
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as temporary:
-            try:
-                torch.save(content, temporary)
-            except BaseException:
-                temporary.close()
-                os.unlink(temporary.name)
-                raise
-        os.replace(temporary.name, path)
-        return path
+        return write_model_file(path, content)
 
     @classmethod
     def load(cls, path: str | os.PathLike) -> Predictor:
@@ -163,28 +204,43 @@ class Predictor:
         Raises
         ------
         ModelFileError
-            If the file is missing or is not such a file.
+            If the file is missing, is something else, was changed, or no longer computes what
+            it did when it was saved; the message says what to do. Nothing else is raised.
         """
-        path = Path(path)
-        again = "请用 Predictor(...).save(路径) 重新保存，再加载新的文件。"
+        content = read_model_file(path)
         try:
-            content = torch.load(path, map_location="cpu", weights_only=True)
-        except OSError as error:
-            raise ModelFileError(f"读不了文件 {path}：{error}。请核对路径。") from error
-        except (EOFError, RuntimeError, UnpicklingError, ValueError, KeyError) as error:
-            raise ModelFileError(f"{path} 不是能安全加载的模型文件：{error}。{again}") from error
-        if not isinstance(content, dict) or content.get("format") != FORMAT:
-            raise ModelFileError(f"{path} 不是 Predictor 保存的文件。{again}")
-        if content["version"] != VERSION:
+            predictor = cls._from_content(content)
+            answers = predictor.predict_proba(content["golden_rows"])
+            expected = content["golden_probabilities"].numpy()
+            same = numpy.allclose(answers, expected, rtol=0, atol=GOLDEN_TOLERANCE)
+        except (AttributeError, KeyError, RuntimeError, TypeError, ValueError) as error:
+            reason = str(error).split("\n")[0]
             raise ModelFileError(
-                f"{path} 的格式版本是 {content['version']}，这里能读的是 {VERSION}。"
-                "请升级 day38，或者重新保存。"
+                f"{path} 里的内容和这一版 day38 的网络对不上（{reason}）。"
+                "请用保存它的那个版本，或者重新训练、重新保存。"
+            ) from error
+        if not same:
+            raise ModelFileError(
+                f"{path} 里存着几朵花当时的概率，现在算出来的不一样：权重能装进去，"
+                "但网络的计算方式变了。请用保存它的那个版本，或者重新训练、重新保存。"
             )
+        return predictor
+
+    @classmethod
+    def _from_content(cls, content: dict[str, Any]) -> Predictor:
         weights = content["weights"]
         hidden, inputs = weights["hidden.weight"].shape
         model = IrisMLP(inputs, hidden, len(content["class_names"]))
         model.load_state_dict(weights)
         predictor = cls.__new__(cls)
-        names = content["feature_names"], content["class_names"]
-        predictor._set(model, content["minimum"], content["span"], *names)
+        minimum, span = content["minimum"].numpy(), content["span"].numpy()
+        predictor._set(model, minimum, span, content["feature_names"], content["class_names"])
+        predictor.card = dict(content["card"])
         return predictor
+
+    def _golden_rows(self) -> numpy.ndarray:
+        """Return rows whose probabilities tell one network from another: corners and middle."""
+        count = len(self.feature_names)
+        corners = numpy.vstack([numpy.zeros(count), numpy.eye(count), 1 - numpy.eye(count)])
+        places = numpy.vstack([corners, numpy.full(count, 0.5), numpy.ones(count)])
+        return self._minimum + places * self._span
