@@ -21,8 +21,6 @@ Card = dict[str, str | int | float]
 def make_card(
     model: IrisMLP, data: IrisData, notes: Mapping[str, str | int | float] | None
 ) -> Card:
-    model: IrisMLP, data: IrisData, notes: Mapping[str, str | int | float] | None
-) -> Card:
     """Say what `model` was trained on, how well it does on the test rows, when and with what.
 
     Parameters
