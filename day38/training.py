@@ -74,7 +74,7 @@ def pick_device(name: str | None = None) -> torch.device:
         available.append(torch.accelerator.current_accelerator().type)
     if name is None:
         return torch.device(available[-1])
-    wanted = f"这台机器可用的设备：{'、'.join(available)}；不传参数就会自动选择。"
+    wanted = f"请从这台机器可用的设备里选：{'、'.join(available)}；或不传参数，自动选择。"
     try:
         device = torch.device(name)
     except (RuntimeError, TypeError) as error:
