@@ -60,7 +60,8 @@ class Predictor:
         self._set(
             model,
             data.scaler.data_min_.astype(numpy.float64),
-            data.scaler.data_range_.astype(numpy.float64),
+            # As in scikit-learn, a feature that never changes is not divided by zero.
+            numpy.where(data.scaler.data_range_ == 0, 1.0, data.scaler.data_range_),
             data.feature_names,
             data.class_names,
         )
@@ -91,7 +92,7 @@ class Predictor:
         self._model.eval()
         if not all(torch.isfinite(parameter).all() for parameter in self._model.parameters()):
             raise ValueError("模型的权重里有 NaN 或无穷大，多半是训练时发散了。请重新训练。")
-        self._minimum, self._span, self._factor = minimum, span, 1 / span
+        self._minimum, self._span, self._factor = minimum, span, (1 / span).astype(numpy.float32)
         self._names = numpy.array(class_names, dtype=object)
         self.feature_names, self.classes_ = tuple(feature_names), tuple(class_names)
 
@@ -119,7 +120,7 @@ class Predictor:
         RangeWarning
             If a value is far outside what the model was trained on.
         """
-        return self._names[self._logits(rows).numpy().argmax(axis=1)].tolist()
+        return self._names.take(self._logits(rows).numpy().argmax(axis=1)).tolist()
 
     def predict_proba(self, rows: Any) -> numpy.ndarray:
         """Return the probability of each class, float32 of shape (rows, classes).
@@ -156,13 +157,14 @@ class Predictor:
 
     def _logits(self, rows: Any) -> torch.Tensor:
         table = as_table(rows, self.feature_names)
-        scaled = table - self._minimum
-        scaled *= self._factor
+        with numpy.errstate(over="ignore"):  # an infinity is told from a number below
+            scaled = (table - self._minimum).astype(numpy.float32)
+            scaled *= self._factor
         # One look for everything: a NaN makes both comparisons false.
         if not (scaled.min() >= LOWEST and scaled.max() <= HIGHEST):
             self._complain(table)
         with torch.inference_mode():
-            return self._model(torch.from_numpy(scaled.astype(numpy.float32)))
+            return self._model(torch.from_numpy(scaled))
 
     def _complain(self, table: numpy.ndarray) -> None:
         check_finite(table, self.feature_names)

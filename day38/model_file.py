@@ -11,13 +11,14 @@ import hashlib
 import io
 import json
 import os
-import tempfile
 import zipfile
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
 
 import torch
+
+from day38.files import write_atomically
 
 FORMAT = "day38-iris-mlp"
 VERSION = 2
@@ -45,33 +46,9 @@ def write_model_file(path: str | os.PathLike, content: dict[str, Any]) -> Path:
     OSError
         If the folder is missing or the place cannot be written; an older file stays as it was.
     """
-    path = Path(path)
-    target = Path(os.path.realpath(path))
-    if target.is_dir():
-        raise IsADirectoryError(f"{path} 是一个文件夹。请给文件的路径，例如 {path / 'iris.pt'}。")
-    if not target.parent.is_dir():
-        raise FileNotFoundError(f"没有文件夹 {path.parent}。请先建立它，或者换一个路径。")
     buffer = io.BytesIO()
     torch.save({"format": FORMAT, "version": VERSION, "sha256": digest(content), **content}, buffer)
-    write_atomically(target, buffer.getvalue())
-    return path
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Give the file at `path` new bytes so that nobody ever sees half of them."""
-    # In the same folder, because only there a rename is one step; fsync, because a rename may
-    # reach the disk before the bytes do.
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    temporary = Path(name)
-    try:
-        with open(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    return write_atomically(path, buffer.getvalue())
 
 
 def read_model_file(path: str | os.PathLike) -> dict[str, Any]:

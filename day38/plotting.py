@@ -10,12 +10,19 @@ import io
 from typing import Any
 
 import numpy
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from PIL import Image
 from torch import nn
 
 from day38.training import History
 
-BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#666666"
+BLUE, ORANGE, GREY, DARK = "#0072B2", "#D55E00", "#666666", "#222222"
+# Okabe and Ito's palette, for setosa, versicolor, virginica; the marks differ as well.
+SPECIES_COLORS = ("#0072B2", "#E69F00", "#CC79A7")
+SPECIES_MARKERS = ("o", "^", "s")
+# The sign of a weight has colours of its own, so that no colour means two things.
+POSITIVE, NEGATIVE, SIGNED = "#01665E", "#8C510A", "BrBG"
 
 
 class Picture(Figure):
@@ -32,18 +39,28 @@ class Picture(Figure):
     """
 
     def __init__(self, width: float, height: float, description: str = "") -> None:
-        super().__init__(figsize=(width, height), layout="constrained")
+        super().__init__(figsize=(width, height), dpi=192, layout="constrained")
         self.description = description
 
-    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    def png(self) -> bytes:
+        """Return the picture as a PNG file of at most 256 colours, a third of the usual size."""
+        canvas = FigureCanvasAgg(self)
+        canvas.draw()
+        pixels = Image.fromarray(numpy.asarray(canvas.buffer_rgba())).convert("RGB")
+        few_colors = pixels.quantize(256, method=Image.Quantize.FASTOCTREE, dither=0)
         buffer = io.BytesIO()
-        # Without the version of matplotlib in the file, an upgrade alone changes no picture.
-        self.savefig(buffer, format="png", dpi=192, metadata={"Software": None})
+        few_colors.save(buffer, "PNG")
+        return buffer.getvalue()
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         width, height = (round(96 * inches) for inches in self.get_size_inches())
         shown = {"width": width, "height": height, "alt": self.description}
-        return {"image/png": buffer.getvalue(), "text/plain": self.description}, {
-            "image/png": shown
-        }
+        return {"image/png": self.png(), "text/plain": self.description}, {"image/png": shown}
+
+
+def short_name(feature: str) -> str:
+    """Return the name of a feature without its unit."""
+    return feature.removesuffix(" (cm)")
 
 
 def plot_loss(history: History) -> Picture:

@@ -24,7 +24,7 @@ class RangeWarning(UserWarning):
 
 
 def as_table(rows: Any, feature_names: tuple[str, ...]) -> numpy.ndarray:
-    """Return `rows` as a new float64 array of shape (rows, features).
+    """Return `rows` as a float64 array of shape (rows, features), perhaps the caller's own.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def as_table(rows: Any, feature_names: tuple[str, ...]) -> numpy.ndarray:
         table = _plain(rows, feature_names, wanted)
         if table.dtype.kind not in "iuf":
             table = _numbers(table, wanted)
-        table = numpy.array(table, dtype=numpy.float64, order="C")
+        table = table.astype(numpy.float64, copy=False)
     except (RuntimeError, TypeError, OverflowError) as error:
         raise ValueError(
             f"收到的 {type(rows).__name__} 不能整理成一张数字表：{error}。{wanted}"
