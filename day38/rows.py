@@ -88,11 +88,13 @@ def _plain(rows: Any, feature_names: tuple[str, ...], wanted: str) -> numpy.ndar
 
 def _numbers(table: numpy.ndarray, wanted: str) -> numpy.ndarray:
     """Turn an array of Python objects into numbers, or name the first that is none."""
+    if table.dtype.kind in "mM":
+        raise ValueError(f"收到的是日期或时间（{table.dtype}），不是测量值。{wanted}")
     for value in table.ravel():
         kind = type(value.item() if isinstance(value, numpy.generic) else value)
         if kind in (str, bytes):
             raise ValueError(f"收到文字 {value!r}，不是数。请先转换，例如 float('6.2')。{wanted}")
-        if kind in (bool, complex, type(None)) or not hasattr(value, "__float__"):
+        if kind in (bool, complex, type(None)) or not hasattr(kind, "__float__"):
             raise ValueError(f"收到 {value!r}（{kind.__name__}），不是实数。{wanted}")
     return table.astype(numpy.float64)
 
