@@ -18,6 +18,11 @@ if TYPE_CHECKING:  # what editors read; a test keeps it equal to _MODULES
     from day38.model_file import ModelFileError as ModelFileError
     from day38.plotting import plot_loss as plot_loss
     from day38.plotting import plot_weight_histograms as plot_weight_histograms
+    from day38.plotting_maps import plot_activations as plot_activations
+    from day38.plotting_maps import plot_weight_heatmaps as plot_weight_heatmaps
+    from day38.plotting_network import plot_network as plot_network
+    from day38.plotting_network import plot_networks as plot_networks
+    from day38.plotting_regions import plot_decision_regions as plot_decision_regions
     from day38.rows import RangeWarning as RangeWarning
     from day38.timing import compare_speed as compare_speed
     from day38.training import History as History
@@ -39,7 +44,12 @@ _MODULES = {
     "evaluate": "evaluation",
     "load_iris": "data",
     "pick_device": "training",
+    "plot_activations": "plotting_maps",
+    "plot_decision_regions": "plotting_regions",
     "plot_loss": "plotting",
+    "plot_network": "plotting_network",
+    "plot_networks": "plotting_network",
+    "plot_weight_heatmaps": "plotting_maps",
     "plot_weight_histograms": "plotting",
     "train": "training",
 }

@@ -7,6 +7,7 @@ Taught in notebook 1.
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from typing import Any
 
 import numpy
@@ -46,8 +47,7 @@ class Picture(Figure):
         """Return the picture as a PNG file of at most 256 colours, a third of the usual size."""
         canvas = FigureCanvasAgg(self)
         canvas.draw()
-        pixels = Image.fromarray(numpy.asarray(canvas.buffer_rgba())).convert("RGB")
-        few_colors = pixels.quantize(256, method=Image.Quantize.FASTOCTREE, dither=0)
+        few_colors = _reduce_colors(numpy.asarray(canvas.buffer_rgba())[..., :3])
         buffer = io.BytesIO()
         few_colors.save(buffer, "PNG")
         return buffer.getvalue()
@@ -56,6 +56,36 @@ class Picture(Figure):
         width, height = (round(96 * inches) for inches in self.get_size_inches())
         shown = {"width": width, "height": height, "alt": self.description}
         return {"image/png": self.png(), "text/plain": self.description}, {"image/png": shown}
+
+
+def _reduce_colors(pixels: numpy.ndarray) -> Image.Image:
+    """Return an image of the 256 commonest colours of `pixels`, uint8 of shape (rows, columns, 3).
+
+    Pillow's own reductions tint white areas or grey ones; here a common colour stays what it is.
+    """
+    red, green, blue = (pixels[..., channel].astype(numpy.int32) for channel in range(3))
+    codes = (red >> 2 << 12 | green >> 2 << 6 | blue >> 2).ravel()  # 64 steps a channel
+    counts = numpy.bincount(codes, minlength=1 << 18)
+    used = numpy.flatnonzero(counts)
+    sums = [numpy.bincount(codes, channel.ravel(), 1 << 18)[used] for channel in (red, green, blue)]
+    colors = numpy.stack(sums, axis=1) / counts[used, None]
+    palette = colors[numpy.argsort(-counts[used], kind="stable")[:256]].round()
+    distances = (palette**2).sum(axis=1) - 2 * colors @ palette.T  # squared, but for a constant
+    table = numpy.zeros(1 << 18, dtype=numpy.uint8)
+    table[used] = distances.argmin(axis=1)
+    image = Image.fromarray(table[codes].reshape(red.shape))
+    image.putpalette(palette.astype(numpy.uint8).tobytes())
+    return image
+
+
+def checked_models(models: Mapping[str, nn.Module]) -> Mapping[str, nn.Module]:
+    """Return `models` if it is a mapping of titles to at least one model, else say what it is."""
+    if not isinstance(models, Mapping) or not models:
+        raise ValueError(
+            "models 应是“标题：模型”的字典，至少有一个模型，例如 {'trained': model}；"
+            f"收到的是 {models if isinstance(models, Mapping) else type(models).__name__}。"
+        )
+    return models
 
 
 def short_name(feature: str) -> str:
