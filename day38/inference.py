@@ -9,17 +9,16 @@ import os
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy
 import torch
 
+from day38.batches import device_of
+from day38.data import IrisData
 from day38.model import IrisMLP
 from day38.model_file import ModelFileError, read_model_file, write_model_file
 from day38.rows import HIGHEST, LOWEST, RangeWarning, as_table, check_finite, range_problems
-
-if TYPE_CHECKING:
-    from day38.data import IrisData
 
 SHOWN = 3  # rows that one RangeWarning spells out
 GOLDEN_TOLERANCE = 1e-4  # of a probability, from one processor to another
@@ -57,8 +56,16 @@ class Predictor:
         data: IrisData,
         notes: Mapping[str, str | int | float] | None = None,
     ) -> None:
+        if not isinstance(model, IrisMLP):
+            raise TypeError(
+                f"Predictor 要的是训练好的 IrisMLP 模型，收到的是 {type(model).__name__}。"
+                "请传入模型对象；文件请用 Predictor.load(路径) 打开。"
+            )
+        device_of(model)  # raises for a model that is in pieces or holds no numbers
+        if not isinstance(data, IrisData):
+            raise TypeError(f"data 应是 IrisData，请用 load_iris()；收到 {type(data).__name__}。")
         self._set(
-            model,
+            model.state_dict(),
             data.scaler.data_min_.astype(numpy.float64),
             # As in scikit-learn, a feature that never changes is not divided by zero.
             numpy.where(data.scaler.data_range_ == 0, 1.0, data.scaler.data_range_),
@@ -71,24 +78,22 @@ class Predictor:
 
     def _set(
         self,
-        model: IrisMLP,
+        weights: Mapping[str, torch.Tensor],
         minimum: numpy.ndarray,
         span: numpy.ndarray,
         feature_names: Sequence[str],
         class_names: Sequence[str],
     ) -> None:
-        if not isinstance(model, IrisMLP):
-            raise TypeError(
-                f"Predictor 要的是训练好的 IrisMLP 模型，收到的是 {type(model).__name__}。"
-            )
-        sizes = (model.hidden.in_features, model.output.out_features)
-        if sizes != (len(feature_names), len(class_names)):
+        hidden, inputs = weights["hidden.weight"].shape
+        classes = len(weights["output.bias"])
+        if (inputs, classes) != (len(feature_names), len(class_names)):
             raise ValueError(
-                f"模型有 {sizes[0]} 个输入、{sizes[1]} 个输出，名字却有 {len(feature_names)} 个"
+                f"模型有 {inputs} 个输入、{classes} 个输出，名字却有 {len(feature_names)} 个"
                 f"特征、{len(class_names)} 个类别。请用训练这个模型时的数据来建立 Predictor。"
             )
-        self._model = IrisMLP(sizes[0], model.hidden.out_features, sizes[1])
-        self._model.load_state_dict(model.state_dict())
+        with torch.random.fork_rng(devices=[]):  # the caller's random numbers stay as they are
+            self._model = IrisMLP(inputs, hidden, classes)
+        self._model.load_state_dict(weights)
         self._model.eval()
         if not all(torch.isfinite(parameter).all() for parameter in self._model.parameters()):
             raise ValueError("模型的权重里有 NaN 或无穷大，多半是训练时发散了。请重新训练。")
@@ -169,7 +174,8 @@ class Predictor:
     def _complain(self, table: numpy.ndarray) -> None:
         check_finite(table, self.feature_names)
         problems = range_problems(table, self._minimum, self._span, self.feature_names)
-        lines = list(problems.values())[:SHOWN]
+        shown = list(problems.items())[:SHOWN]
+        lines = [f"第 {row} 行（从 0 数起）的 {problem}" for row, problem in shown]
         if len(problems) > SHOWN:
             lines.append(f"……像这样的共 {len(problems)} 行。")
         warnings.warn("\n".join(lines), RangeWarning, stacklevel=4)
@@ -230,13 +236,10 @@ class Predictor:
 
     @classmethod
     def _from_content(cls, content: dict[str, Any]) -> Predictor:
-        weights = content["weights"]
-        hidden, inputs = weights["hidden.weight"].shape
-        model = IrisMLP(inputs, hidden, len(content["class_names"]))
-        model.load_state_dict(weights)
         predictor = cls.__new__(cls)
         minimum, span = content["minimum"].numpy(), content["span"].numpy()
-        predictor._set(model, minimum, span, content["feature_names"], content["class_names"])
+        names = content["feature_names"], content["class_names"]
+        predictor._set(content["weights"], minimum, span, *names)
         predictor.card = dict(content["card"])
         return predictor
 
