@@ -1,6 +1,6 @@
 """What every notebook run of this project needs, whoever starts it: the tools, nbmake, the tests.
 
-`prepare` makes three corrections in the present process:
+`prepare` makes four corrections in the present process:
 
 * The kernel is the interpreter that runs this code, not whichever `python3` kernel the user has.
 * nbclient 0.11 reads and writes one ZeroMQ socket from two tasks once a widget has been made. A
@@ -8,6 +8,8 @@
   Waiting in short slices looks at the socket again and finds it.
 * Settings of the terminal that change outputs (the width of bars, the matplotlib backend) are
   taken out of the environment.
+* PyTorch gets one thread, unless told otherwise: for the lesson's small nets that is faster,
+  several times so when two notebooks run at once, and sums are added up in one order.
 """
 
 import os
@@ -44,6 +46,7 @@ def prepare() -> None:
     use_this_interpreter()
     for name in ("COLUMNS", "LINES", "MPLBACKEND"):
         os.environ.pop(name, None)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 def use_this_interpreter() -> None:
