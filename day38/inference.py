@@ -84,8 +84,7 @@ class Predictor:
         feature_names: Sequence[str],
         class_names: Sequence[str],
     ) -> None:
-        hidden, inputs = weights["hidden.weight"].shape
-        classes = len(weights["output.bias"])
+        (hidden, inputs), classes = weights["hidden.weight"].shape, len(weights["output.bias"])
         if (inputs, classes) != (len(feature_names), len(class_names)):
             raise ValueError(
                 f"模型有 {inputs} 个输入、{classes} 个输出，名字却有 {len(feature_names)} 个"
