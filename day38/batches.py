@@ -75,6 +75,8 @@ class DeviceBatches:
         ``[(inputs, targets)]``, a ``DataLoader``, or anything else that can be gone through again.
     device : torch.device
         Where the model is.
+    look : callable, optional
+        Given the inputs of every batch of the first pass.
 
     Raises
     ------
@@ -83,7 +85,13 @@ class DeviceBatches:
         tensors with equally many rows, holds NaN, or if there is no batch at all.
     """
 
-    def __init__(self, name: str, batches: Batches, device: torch.device) -> None:
+    def __init__(
+        self,
+        name: str,
+        batches: Batches,
+        device: torch.device,
+        look: Callable[[Tensor], None] | None = None,
+    ) -> None:
         if isinstance(batches, tuple) and len(batches) == 2 and isinstance(batches[0], Tensor):
             raise TypeError(
                 f"{name} 应是批次的列表，收到的是单独一个 (输入, 目标)。"
@@ -99,7 +107,7 @@ class DeviceBatches:
                 f"{name} 只能遍历一次（{type(batches).__name__}），第二轮就没有数据了。"
                 "请用 list(...) 存成列表，或者改用 DataLoader。"
             )
-        self.name, self.batches, self.device = name, batches, device
+        self.name, self.batches, self.device, self.look = name, batches, device, look
         self.checked = False
         self.current: tuple[Tensor, Tensor] | None = None
 
@@ -109,6 +117,8 @@ class DeviceBatches:
             number += 1
             if not checked:
                 self._check(batch)
+                if self.look is not None:
+                    self.look(batch[0])
             inputs, targets = batch
             if inputs.device != device or targets.device != device:
                 inputs, targets = inputs.to(device), targets.to(device)

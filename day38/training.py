@@ -26,6 +26,7 @@ from day38.batches import (
 )
 from day38.checks import positive_number, whole_number
 from day38.evaluation import evaluate_batches
+from day38.threads import StepThreads
 
 # A recorded loss this many times its start (or 1, if that is more) counts as exploded: with a
 # learning rate of 1e4 the lesson's loss stays finite, but at 1,000 to 6,000 times its start.
@@ -97,6 +98,7 @@ def train(
     validation: Batches | None = None,
     on_record: OnRecord | None = None,
     progress: bool = True,
+    threads: int | None = None,
 ) -> History:
     """Train `model` in place and return what was recorded on the way.
 
@@ -124,6 +126,9 @@ def train(
         Called as ``on_record(epoch, model, history)`` after every record.
     progress : bool
         Whether to show a progress bar.
+    threads : int, optional
+        Intra-op threads while training on the CPU; by default one if the steps are too small
+        to share, else as many as before.
 
     Returns
     -------
@@ -142,7 +147,8 @@ def train(
         record_every = max(1, epochs // 100)
     record_every = whole_number("record_every", record_every, minimum=1)
     device = device_of(model)
-    device_batches = DeviceBatches("batches", batches, device)
+    step_threads = StepThreads(model, device, threads)
+    device_batches = DeviceBatches("batches", batches, device, look=step_threads.look)
     validating = None if validation is None else DeviceBatches("validation", validation, device)
     check_loss_function(loss_function)
     _check_learning(model, optimizer, on_record)
@@ -153,6 +159,7 @@ def train(
     started = time.perf_counter()
     with (
         module_mode(model, training=True),
+        step_threads,
         tqdm(total=epochs, desc="训练", unit="轮", disable=not progress) as bar,
     ):
         record = _Recorder(model, history, bar, loss_function, validating, on_record)
