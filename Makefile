@@ -6,7 +6,7 @@ LAB_OPTIONS ?=
 PYTEST_OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help lesson dev lab run test notebooks lock clean
+.PHONY: help lesson dev lab run test notebooks assets lock clean
 
 help:
 	@echo '可用的命令：'
@@ -14,6 +14,7 @@ help:
 	@echo '  make run        从头运行全部笔记本，结果（含 HTML）放在 build/'
 	@echo '  make test       运行全部测试：代码风格、单元测试、笔记本'
 	@echo '  make notebooks  重新运行笔记本，更新其中保存的输出'
+	@echo '  make assets     重新生成 assets/ 里的图片和训练好的模型'
 	@echo '  make lock       更新 constraints.txt 里的版本'
 	@echo '  make clean      删除 .venv、build 和各种缓存'
 	@echo 'Python 不是默认的 python3 时：make lab PYTHON=python3.12'
@@ -29,6 +30,9 @@ run: dev
 
 notebooks: dev
 	@$(VENV_PYTHON) -m tools.notebooks write
+
+assets: dev
+	@$(VENV_PYTHON) -m tools.model_asset
 
 test: dev
 	$(VENV_PYTHON) -m ruff check .

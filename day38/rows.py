@@ -148,10 +148,13 @@ def range_problems(
     problems = {}
     for row in numpy.flatnonzero(outside.any(axis=1)).tolist():
         column = int(numpy.abs(scaled[row] - 0.5).argmax())
-        value = f"第 {row} 行（从 0 数起）的 {feature_names[column]} 是 {table[row, column]:.4g}"
+        value = f"{feature_names[column]} 是 {table[row, column]:.4g}"
         trained = f"{minimum[column]:.4g} 到 {minimum[column] + span[column]:.4g}"
         if abs(scaled[row, column]) > ABSURD:
-            raise ValueError(f"{value}，不可能是测量值（训练时是 {trained}）。请核对这一行。")
+            raise ValueError(
+                f"第 {row} 行（从 0 数起）的 {value}，不可能是测量值（训练时是 {trained}）。"
+                "请核对这一行。"
+            )
         cause = _likely_cause(table[row], minimum, span, feature_names)
         problems[row] = f"{value}，训练时见过的是 {trained}。{cause}"
     return problems

@@ -169,7 +169,7 @@ MINIMUM, SPAN = numpy.array([4.3, 2.0, 1.0, 0.1]), numpy.array([3.4, 2.4, 5.9, 2
 def test_the_message_names_value_range_and_cause(row: list[float], parts: list[str]) -> None:
     problems = range_problems(numpy.array([FLOWER, row]), MINIMUM, SPAN, NAMES)
     assert list(problems) == [1]
-    for part in ["第 1 行", *parts]:
+    for part in parts:
         assert part in problems[1]
 
 
