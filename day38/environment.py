@@ -16,7 +16,7 @@ import warnings
 from importlib import import_module, metadata
 
 GROUPS = {"": "程序需要的包", "lesson": "笔记本需要的包"}  # by extra of pyproject.toml
-IMPORT_NAMES = {"pillow": "PIL", "scikit-learn": "sklearn"}  # where they differ from the package's name
+IMPORT_NAMES = {"pillow": "PIL", "scikit-learn": "sklearn"}  # all others are the package's name
 # Our own requirements are a name, a range and at most an extra; a test holds them to that.
 REQUIREMENT = re.compile(r'([\w.-]+)\s*([^;]*?)\s*(?:;\s*extra\s*==\s*["\']([\w-]+)["\'])?')
 
