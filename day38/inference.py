@@ -16,11 +16,11 @@ import torch
 
 from day38.batches import device_of
 from day38.data import IrisData
+from day38.files import write_atomically
 from day38.model import IrisMLP
 from day38.model_file import ModelFileError, read_model_file, write_model_file
-from day38.rows import HIGHEST, LOWEST, RangeWarning, as_table, check_finite, range_problems
+from day38.rows import RangeWarning, as_table, in_few_lines, in_range, range_problems, typical_rows
 
-SHOWN = 3  # rows that one RangeWarning spells out
 GOLDEN_TOLERANCE = 1e-4  # of a probability, from one processor to another
 
 
@@ -156,7 +156,6 @@ class Predictor:
             Row number to message; empty if all is well.
         """
         table = as_table(rows, self.feature_names)
-        check_finite(table, self.feature_names)
         return range_problems(table, self._minimum, self._span, self.feature_names)
 
     def _logits(self, rows: Any) -> torch.Tensor:
@@ -164,20 +163,14 @@ class Predictor:
         with numpy.errstate(over="ignore"):  # an infinity is told from a number below
             scaled = (table - self._minimum).astype(numpy.float32)
             scaled *= self._factor
-        # One look for everything: a NaN makes both comparisons false.
-        if not (scaled.min() >= LOWEST and scaled.max() <= HIGHEST):
+        if not in_range(scaled):
             self._complain(table)
         with torch.inference_mode():
             return self._model(torch.from_numpy(scaled))
 
     def _complain(self, table: numpy.ndarray) -> None:
-        check_finite(table, self.feature_names)
         problems = range_problems(table, self._minimum, self._span, self.feature_names)
-        shown = list(problems.items())[:SHOWN]
-        lines = [f"第 {row} 行（从 0 数起）的 {problem}" for row, problem in shown]
-        if len(problems) > SHOWN:
-            lines.append(f"……像这样的共 {len(problems)} 行。")
-        warnings.warn("\n".join(lines), RangeWarning, stacklevel=4)
+        warnings.warn(in_few_lines(problems), RangeWarning, stacklevel=4)
 
     def __repr__(self) -> str:
         features, classes = len(self.feature_names), "、".join(self.classes_)
@@ -191,18 +184,29 @@ class Predictor:
         OSError
             If the folder is missing or cannot be written; an older file stays as it was.
         """
-        golden = self._golden_rows()
-        content = {
-            "weights": {name: tensor.clone() for name, tensor in self._model.state_dict().items()},
-            "minimum": torch.from_numpy(self._minimum.copy()),
-            "span": torch.from_numpy(self._span.copy()),
+        golden = typical_rows(self._minimum, self._span)
+        answers = torch.from_numpy(self.predict_proba(golden))
+        checks = {"golden_rows": torch.from_numpy(golden), "golden_probabilities": answers}
+        return write_model_file(path, {**self._content(), **checks})
+
+    def to_html(self, path: str | os.PathLike) -> Path:
+        """Write one web page that predicts in the browser, without any network.
+
+        Returns and raises what `save` does.
+        """
+        from day38.html_page import make_page
+
+        return write_atomically(path, make_page(self._content()).encode())
+
+    def _content(self) -> dict[str, Any]:
+        return {
+            "weights": dict(self._model.state_dict()),
+            "minimum": torch.from_numpy(self._minimum),
+            "span": torch.from_numpy(self._span),
             "feature_names": list(self.feature_names),
             "class_names": list(self.classes_),
             "card": dict(self.card),
-            "golden_rows": torch.from_numpy(golden),
-            "golden_probabilities": torch.from_numpy(self.predict_proba(golden)),
         }
-        return write_model_file(path, content)
 
     @classmethod
     def load(cls, path: str | os.PathLike) -> Predictor:
@@ -241,10 +245,3 @@ class Predictor:
         predictor._set(content["weights"], minimum, span, *names)
         predictor.card = dict(content["card"])
         return predictor
-
-    def _golden_rows(self) -> numpy.ndarray:
-        """Return rows whose probabilities tell one network from another: corners and middle."""
-        count = len(self.feature_names)
-        corners = numpy.vstack([numpy.zeros(count), numpy.eye(count), 1 - numpy.eye(count)])
-        places = numpy.vstack([corners, numpy.full(count, 0.5), numpy.ones(count)])
-        return self._minimum + places * self._span

@@ -16,6 +16,7 @@ import torch
 LOWEST, HIGHEST = -0.1, 1.1
 # Scaled values beyond this are no measurement of anything; float32 would soon overflow.
 ABSURD = 1e6
+SHOWN = 3  # rows that one warning spells out
 UNITS = {"毫米": 0.1, "英寸": 2.54, "米": 100.0}
 
 
@@ -116,6 +117,11 @@ def check_finite(table: numpy.ndarray, feature_names: tuple[str, ...]) -> None:
         )
 
 
+def in_range(scaled: numpy.ndarray) -> bool:
+    """Say whether all scaled values are near the trained range; NaN and infinities are not."""
+    return bool(scaled.min() >= LOWEST and scaled.max() <= HIGHEST)  # NaN makes both false
+
+
 def range_problems(
     table: numpy.ndarray,
     minimum: numpy.ndarray,
@@ -127,7 +133,7 @@ def range_problems(
     Parameters
     ----------
     table : numpy.ndarray
-        Finite values of shape (rows, features).
+        Of shape (rows, features).
     minimum, span : numpy.ndarray
         Smallest value and width of each feature's trained range.
     feature_names : tuple of str
@@ -141,8 +147,9 @@ def range_problems(
     Raises
     ------
     ValueError
-        If a value is beyond all measure.
+        If a value is NaN, infinite or beyond all measure.
     """
+    check_finite(table, feature_names)
     scaled = (table - minimum) / span
     outside = (scaled < LOWEST) | (scaled > HIGHEST)
     problems = {}
@@ -180,3 +187,19 @@ def _likely_cause(
             given = "、".join(feature_names[order.index(place)] for place in range(len(row)))
             return f"列的顺序像是 {given}。请按 {'、'.join(feature_names)} 的顺序给。"
     return "请核对单位（厘米）、列的顺序和这次测量；若没有错，这朵花和训练用的花很不一样。"
+
+
+def in_few_lines(problems: dict[int, str]) -> str:
+    """Return the first of what `range_problems` found, and how many there are."""
+    lines = [f"第 {row} 行（从 0 数起）的 {text}" for row, text in problems.items()]
+    if len(lines) > SHOWN:
+        lines[SHOWN:] = [f"……像这样的共 {len(problems)} 行。"]
+    return "\n".join(lines)
+
+
+def typical_rows(minimum: numpy.ndarray, span: numpy.ndarray) -> numpy.ndarray:
+    """Return rows whose probabilities tell one network from another: corners and the middle."""
+    count = len(minimum)
+    corners = numpy.vstack([numpy.zeros(count), numpy.eye(count), 1 - numpy.eye(count)])
+    places = numpy.vstack([corners, numpy.full(count, 0.5), numpy.ones(count)])
+    return minimum + places * span

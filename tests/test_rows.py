@@ -11,7 +11,7 @@ import torch
 from sklearn import datasets
 from sklearn.model_selection import train_test_split
 
-from day38.rows import as_table, check_finite, range_problems
+from day38.rows import as_table, check_finite, in_few_lines, in_range, range_problems, typical_rows
 from tests.helpers import chinese_error
 
 NAMES = ("sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)")
@@ -180,5 +180,32 @@ def test_the_limits_themselves_are_in_range() -> None:
 
 
 def test_what_cannot_be_measured_is_an_error() -> None:
-    with chinese_error(ValueError, "不可能", "1e+300"):
-        range_problems(numpy.array([[6.2, 2.2, 1e300, 1.5]]), MINIMUM, SPAN, NAMES)
+    for value, part in ((1e300, "不可能"), (-1e300, "不可能"), (float("nan"), "不是有限的数")):
+        with chinese_error(ValueError, part, str(value), "petal length (cm)"):
+            range_problems(numpy.array([[6.2, 2.2, value, 1.5]]), MINIMUM, SPAN, NAMES)
+
+
+def test_many_problems_are_told_in_few_lines() -> None:
+    problems = {row: f"x 是 {row}。" for row in range(5, 15)}
+    assert in_few_lines(problems).splitlines() == [
+        "第 5 行（从 0 数起）的 x 是 5。",
+        "第 6 行（从 0 数起）的 x 是 6。",
+        "第 7 行（从 0 数起）的 x 是 7。",
+        "……像这样的共 10 行。",
+    ]
+    assert in_few_lines({3: "x"}) == "第 3 行（从 0 数起）的 x"
+    assert len(in_few_lines({row: "" for row in range(3)}).splitlines()) == 3
+
+
+@pytest.mark.parametrize("value", [-0.11, 1.11, float("nan"), float("inf"), float("-inf")])
+def test_one_value_out_of_range_is_enough(value: float) -> None:
+    scaled = numpy.full((3, 4), 0.5)
+    assert in_range(scaled)
+    scaled[1, 2] = value
+    assert not in_range(scaled)
+
+
+def test_typical_rows_are_in_range_and_differ() -> None:
+    rows = typical_rows(MINIMUM, SPAN)
+    assert in_range((rows - MINIMUM) / SPAN)
+    assert len({tuple(row) for row in rows}) == len(rows) == 11
