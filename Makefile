@@ -37,7 +37,7 @@ assets: dev
 test: dev
 	$(VENV_PYTHON) -m ruff check .
 	$(VENV_PYTHON) -m ruff format --check .
-	$(VENV_PYTHON) -m pytest --nbmake -n 2 $(PYTEST_OPTIONS)
+	$(VENV_PYTHON) -m pytest --nbmake -n 2 --maxschedchunk 1 $(PYTEST_OPTIONS)
 
 lock:
 	@$(PYTHON) tools/lock.py
