@@ -14,11 +14,19 @@ import shutil
 import sys
 import warnings
 from importlib import import_module, metadata
+from typing import NamedTuple
 
 GROUPS = {"": "程序需要的包", "lesson": "笔记本需要的包"}  # by extra of pyproject.toml
 IMPORT_NAMES = {"pillow": "PIL", "scikit-learn": "sklearn"}  # all others are the package's name
 # Our own requirements are a name, a range and at most an extra; a test holds them to that.
 REQUIREMENT = re.compile(r'([\w.-]+)\s*([^;]*?)\s*(?:;\s*extra\s*==\s*["\']([\w-]+)["\'])?')
+
+
+class Problem(NamedTuple):
+    """What is wrong, and what to do about it; several problems may share one advice."""
+
+    what: str
+    advice: str
 
 
 def check() -> int:
@@ -29,7 +37,7 @@ def check() -> int:
     int
         0 if all is well, 1 if anything is missing, too old or broken.
     """
-    problems = []
+    problems: list[Problem] = []
     print(f"Python  {platform.python_version()}  {sys.executable}")
     print(f"系统    {platform.platform()}，{os.cpu_count()} 个处理器核心")
     try:
@@ -37,12 +45,10 @@ def check() -> int:
         needed = metadata.requires("day38") or []
     except metadata.PackageNotFoundError:
         python_range, needed = None, []
-        problems.append(f"day38 还没有安装，不知道它需要哪些包。{how_to_install()}")
+        problems.append(Problem("day38 还没有安装，不知道它需要哪些包", how_to_install()))
     if python_range and not fits(platform.python_version(), python_range):
-        problems.append(
-            f"Python {platform.python_version()} 不符合要求 {python_range}。"
-            "请安装合适的 Python，再用它重新建立环境。"
-        )
+        what = f"Python 的版本是 {platform.python_version()}，不符合要求 {python_range}"
+        problems.append(Problem(what, "请安装合适的 Python，再用它重新建立环境。"))
     for extra, title in GROUPS.items():
         group = packages(needed, extra)
         if group:
@@ -55,13 +61,18 @@ def check() -> int:
             if problem:
                 problems.append(problem)
     print()
-    problems += [problem for problem in [examine_device()] if problem]
+    problem = examine_device()
+    if problem:
+        problems.append(problem)
     if not problems:
         print("\n全部正常，可以开始上课了。")
         return 0
     print(f"\n发现 {len(problems)} 个问题：")
-    for number, problem in enumerate(problems, start=1):
-        print(f"{number}. {problem}")
+    for problem in problems:
+        print(f"- {problem.what}")
+    print("\n怎么办：")
+    for advice in dict.fromkeys(problem.advice for problem in problems):
+        print(f"- {advice}")
     return 1
 
 
@@ -71,27 +82,32 @@ def packages(requirements: list[str], extra: str) -> list[tuple[str, str]]:
     return [(match[1], match[2]) for match in matches if match and (match[3] or "") == extra]
 
 
-def examine(name: str, wanted: str) -> tuple[str | None, str | None]:
+def examine(name: str, wanted: str) -> tuple[str | None, Problem | None]:
     """Look at one package: is it there, in the range `wanted`, and can it be imported?
 
     Returns
     -------
     version : str or None
         The installed version.
-    problem : str or None
-        What is wrong and what to do about it; None if all is well.
+    problem : Problem or None
+        None if all is well.
     """
     try:
         version = metadata.version(name)
     except metadata.PackageNotFoundError:
-        return None, f"{name} 没有安装（要求 {wanted}）。{how_to_install()}"
+        return None, Problem(f"{name} 没有安装（要求 {wanted}）", how_to_install())
     if version is not None and not fits(version, wanted):
-        return version, f"{name} 的版本是 {version}，不符合要求 {wanted}。{how_to_install()}"
+        what = f"{name} 的版本是 {version}，不符合要求 {wanted}"
+        return version, Problem(what, how_to_install())
+    module = IMPORT_NAMES.get(name, name)
     try:
         with warnings.catch_warnings(action="ignore"):
-            import_module(IMPORT_NAMES.get(name, name))
+            import_module(module)
     except (Exception, SystemExit) as error:  # a broken package may raise anything
-        return version, f"{name} 装了却不能导入：{in_short(error)}\n{how_to_repair(name)}"
+        missing = error.name if isinstance(error, ModuleNotFoundError) else None
+        another_is_missing = missing is not None and missing.split(".")[0] != module
+        advice = how_to_install() if another_is_missing else how_to_repair(name)
+        return version, Problem(f"{name} 装了却不能导入：{in_short(error)}", advice)
     return version, None
 
 
@@ -108,7 +124,7 @@ def fits(version: str, wanted: str) -> bool:
         return False
 
 
-def examine_device() -> str | None:
+def examine_device() -> Problem | None:
     """Print where training would run, with how many threads; return the problem, if any."""
     try:
         import torch
@@ -123,9 +139,9 @@ def examine_device() -> str | None:
     try:
         torch.ones(2, device=device).sum().item()
     except Exception as error:  # drivers fail in their own ways
-        return (
-            f"设备 {device} 在，却不能计算：{in_short(error)}\n"
-            "请更新显卡驱动，或换用与它相配的 torch；在此之前请用 pick_device('cpu')。"
+        return Problem(
+            f"设备 {device} 在，却不能计算：{in_short(error)}",
+            "请更新显卡驱动，或换用与它相配的 torch；在此之前请用 pick_device('cpu')。",
         )
     return None
 
@@ -138,13 +154,13 @@ def in_short(error: BaseException) -> str:
 
 def how_to_install() -> str:
     """Say how to bring in all that the lesson needs."""
-    return f'请在项目文件夹里运行：\n   {python()} -m pip install -c constraints.txt -e ".[lesson]"'
+    return f'请在项目文件夹里运行：\n  {python()} -m pip install -c constraints.txt -e ".[lesson]"'
 
 
 def how_to_repair(name: str) -> str:
     """Say how to replace the files of one package; a plain install would leave them alone."""
     options = "--force-reinstall --no-deps -c constraints.txt"
-    return f"请在项目文件夹里运行：\n   {python()} -m pip install {options} {name}"
+    return f"请在项目文件夹里运行：\n  {python()} -m pip install {options} {name}"
 
 
 def python() -> str:

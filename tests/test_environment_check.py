@@ -91,13 +91,21 @@ def test_a_version_in_range_passes(
 
 
 @pytest.mark.parametrize(
-    "error", [ImportError("no library"), OSError("no library"), SystemExit("no library")]
+    ("error", "advice"),
+    [
+        (ImportError("no library"), "--force-reinstall --no-deps -c constraints.txt captum"),
+        (OSError("no library\nmore"), "--force-reinstall"),
+        (SystemExit("no library"), "--force-reinstall"),
+        (ModuleNotFoundError("no library", name="captum.attr"), "--force-reinstall"),
+        (ModuleNotFoundError("no library", name="torch"), '-e ".[lesson]"'),
+    ],
 )
 def test_a_package_that_cannot_be_imported_is_named(
     machine: dict[str, str],
     capsys: pytest.CaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
     error: BaseException,
+    advice: str,
 ) -> None:
     def import_module(name: str) -> None:
         if name == "captum":
@@ -106,8 +114,9 @@ def test_a_package_that_cannot_be_imported_is_named(
     monkeypatch.setattr(environment, "import_module", import_module)
     status, printed = run_check(capsys)
     assert status == 1
-    assert f"captum 装了却不能导入：{type(error).__name__}: no library" in printed
-    assert "--force-reinstall --no-deps -c constraints.txt captum" in printed
+    assert f"captum 装了却不能导入：{type(error).__name__}: no library\n" in printed
+    assert advice in printed
+    assert printed.count("pip install") == 1
 
 
 def test_every_problem_is_listed(machine: dict[str, str], capsys: pytest.CaptureFixture) -> None:
@@ -115,8 +124,9 @@ def test_every_problem_is_listed(machine: dict[str, str], capsys: pytest.Capture
     status, printed = run_check(capsys)
     assert status == 1
     assert "发现 2 个问题" in printed
-    assert "1. torch 没有安装" in printed
-    assert "2. captum 没有安装" in printed
+    assert "- torch 没有安装" in printed
+    assert "- captum 没有安装" in printed
+    assert printed.count("pip install") == 1  # one command cures both
 
 
 def test_an_old_python_is_named(
@@ -125,7 +135,7 @@ def test_an_old_python_is_named(
     monkeypatch.setattr(environment.platform, "python_version", lambda: "3.10.2")
     status, printed = run_check(capsys)
     assert status == 1
-    assert "Python 3.10.2 不符合要求 >=3.11" in printed
+    assert "Python 的版本是 3.10.2，不符合要求 >=3.11" in printed
 
 
 def test_an_uninstalled_day38_is_named(
