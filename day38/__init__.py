@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # what editors read; a test keeps it equal to _MODULES
     from day38.data import load_iris as load_iris
     from day38.evaluation import Evaluation as Evaluation
     from day38.evaluation import evaluate as evaluate
+    from day38.exercises import Exercise as Exercise
     from day38.inference import Predictor as Predictor
     from day38.model import IrisMLP as IrisMLP
     from day38.model import count_parameters as count_parameters
@@ -23,6 +24,8 @@ if TYPE_CHECKING:  # what editors read; a test keeps it equal to _MODULES
     from day38.plotting_network import plot_network as plot_network
     from day38.plotting_network import plot_networks as plot_networks
     from day38.plotting_regions import plot_decision_regions as plot_decision_regions
+    from day38.plotting_speed import plot_epoch_profile as plot_epoch_profile
+    from day38.plotting_speed import plot_speed_ladder as plot_speed_ladder
     from day38.rows import RangeWarning as RangeWarning
     from day38.timing import compare_speed as compare_speed
     from day38.training import History as History
@@ -33,6 +36,7 @@ __version__ = "0.1.0"
 
 _MODULES = {
     "Evaluation": "evaluation",
+    "Exercise": "exercises",
     "History": "training",
     "IrisData": "data",
     "IrisMLP": "model",
@@ -46,9 +50,11 @@ _MODULES = {
     "pick_device": "training",
     "plot_activations": "plotting_maps",
     "plot_decision_regions": "plotting_regions",
+    "plot_epoch_profile": "plotting_speed",
     "plot_loss": "plotting",
     "plot_network": "plotting_network",
     "plot_networks": "plotting_network",
+    "plot_speed_ladder": "plotting_speed",
     "plot_weight_heatmaps": "plotting_maps",
     "plot_weight_histograms": "plotting",
     "train": "training",
