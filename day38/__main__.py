@@ -1,4 +1,4 @@
-"""The command line: ``python -m day38 check · predict``.
+"""The command line: ``python -m day38 check · train · predict``.
 
 Each command lives in a module of its own; what is heavy is imported only when a command is called:
 ``--help`` needs no PyTorch.
@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from day38 import __version__, predict_command
+from day38 import __version__, predict_command, train_command
 
 # What argparse says in English, in the order in which it is replaced.
 CHINESE = {
@@ -67,6 +67,7 @@ def build_parser() -> Parser:
         description="检查 Python、各个包的版本和计算设备；有问题就说明怎么办，并以 1 结束。",
     )
     check.set_defaults(run=run_check)
+    train_command.add_parser(commands)
     predict_command.add_parser(commands)
     return parser
 

@@ -26,6 +26,7 @@ from day38.batches import (
 )
 from day38.checks import positive_number, whole_number
 from day38.evaluation import evaluate_batches
+from day38.processes import mean_over_processes, rank
 from day38.threads import StepThreads
 
 # A recorded loss this many times its start (or 1, if that is more) counts as exploded: with a
@@ -125,7 +126,7 @@ def train(
     on_record : callable, optional
         Called as ``on_record(epoch, model, history)`` after every record.
     progress : bool
-        Whether to show a progress bar.
+        Whether to show a progress bar; of several processes only the first shows one.
     threads : int, optional
         Intra-op threads while training on the CPU; by default one if the steps are too small
         to share, else as many as before.
@@ -160,7 +161,7 @@ def train(
     with (
         module_mode(model, training=True),
         step_threads,
-        tqdm(total=epochs, desc="训练", unit="轮", disable=not progress) as bar,
+        tqdm(total=epochs, desc="训练", unit="轮", disable=not progress or rank() > 0) as bar,
     ):
         record = _Recorder(model, history, bar, loss_function, validating, on_record)
         try:
@@ -224,7 +225,9 @@ class _Recorder:
         self.first_losses: list[tuple[Tensor, int]] = []
 
     def __call__(self, epoch: int, losses: list[tuple[Tensor, int]]) -> None:
-        loss, first_loss = mean_loss(losses), mean_loss(self.first_losses)
+        device = losses[0][0].device
+        loss = mean_over_processes(mean_loss(losses), device)
+        first_loss = mean_loss(self.first_losses)
         if not math.isfinite(loss) or loss > EXPLODED * max(first_loss, 1.0):
             raise FloatingPointError(
                 f"第 {epoch} 轮的损失是 {loss:.4g}（第 1 轮是 {first_loss:.4g}），训练已经发散。"
