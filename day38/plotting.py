@@ -57,6 +57,14 @@ class Picture(Figure):
         shown = {"width": width, "height": height, "alt": self.description}
         return {"image/png": self.png(), "text/plain": self.description}, {"image/png": shown}
 
+    def _ipython_display_(self) -> None:
+        # Once something has imported pyplot, Jupyter draws figures its own way, at another size
+        # and without a description, and would do so to this one.
+        from IPython.display import display
+
+        data, metadata = self._repr_mimebundle_()
+        display(data, metadata=metadata, raw=True)
+
 
 def _reduce_colors(pixels: numpy.ndarray) -> Image.Image:
     """Return an image of the 256 commonest colours of `pixels`, uint8 of shape (rows, columns, 3).
@@ -158,9 +166,12 @@ def plot_weight_histograms(model: nn.Module, bins: int = 12) -> Picture:
     }
     if not matrices:
         raise ValueError(f"{type(model).__name__} 里没有权重矩阵，画不出直方图。请传入有层的模型。")
-    sizes = "、".join(f"{name} 有 {values.size} 个数" for name, values in matrices.items())
+    sizes = "、".join(
+        f"{name} 有 {values.size:,} 个数，从 {values.min():.2f} 到 {values.max():.2f}"
+        for name, values in matrices.items()
+    )
     picture = Picture(
-        3.6 * len(matrices), 3.2, f"权重直方图，每个权重矩阵一幅：{sizes}；底部每条短线是一个权重。"
+        3.6 * len(matrices), 3.2, f"权重直方图，每个权重矩阵一幅：{sizes}。500 个以内时，底部每条短线是一个权重。"
     )
     everything = numpy.concatenate(list(matrices.values()))
     edges = numpy.histogram_bin_edges(everything, bins=bins)
@@ -173,6 +184,6 @@ def plot_weight_histograms(model: nn.Module, bins: int = 12) -> Picture:
             axes.plot(values, numpy.full_like(values, -band / 2), "|", color=ORANGE, ms=8)
             axes.set_ylim(bottom=-band)
         axes.axvline(0, color=GREY, lw=1)
-        axes.set(xlabel="Weight", ylabel="Count", title=f"{name} ({values.size} weights)")
+        axes.set(xlabel="Weight", ylabel="Count", title=f"{name} ({values.size:,} weights)")
         axes.spines[["top", "right"]].set_visible(False)
     return picture
