@@ -33,6 +33,7 @@ notebooks: dev
 
 assets: dev
 	@$(VENV_PYTHON) -m tools.model_asset
+	@$(VENV_PYTHON) -m tools.picture_assets
 
 test: dev
 	$(VENV_PYTHON) -m ruff check .
