@@ -56,8 +56,8 @@ def kind_of(value: object) -> str:
 def same(one: Any, other: Any, tolerance: float) -> bool:
     """Tell whether an answer is the same as another, wanted or foreseen one.
 
-    Numbers may differ by `tolerance`, relative or absolute; texts by case, outer blanks and
-    full-width forms; a list equals a tuple or an array of the same items, and, in any order, a
+    Numbers may differ by `tolerance`, relative or absolute; texts by case, blanks and full-width
+    forms; a list equals a tuple or an array of the same items, and, in any order, a
     set that was wanted.
     """
     kinds = kind_of(one), kind_of(other)
@@ -95,7 +95,7 @@ def plain(value: Any) -> Any:
     """Return a text without what people type by accident; anything else as it is."""
     if not isinstance(value, str):
         return value
-    return unicodedata.normalize("NFKC", value).strip().casefold()
+    return "".join(unicodedata.normalize("NFKC", value).casefold().split())
 
 
 def _number(value: Any) -> float:
@@ -190,10 +190,11 @@ def call(function: Callable, *arguments: Any) -> Any:
     try:
         return function(*arguments)
     except (Exception, SystemExit) as error:  # whatever a student's code may raise
-        raise Wrong(_explain(error, function)) from None
+        raise Wrong(explain_error(error, function)) from None
 
 
-def _explain(error: BaseException, function: Callable) -> str:
+def explain_error(error: BaseException, function: Callable) -> str:
+    """Say which line of a student's function failed, and how."""
     code = getattr(inspect.unwrap(function), "__code__", None)
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame.line for frame in frames if code and frame.filename == code.co_filename]

@@ -132,13 +132,13 @@ class Exercise:
             if isinstance(answer, nn.Module):
                 answer = _copy_of(answer)
             if self._kind == FUNCTION or self._expected is ...:
-                self._check_kind(answer)
+                self._check_kind(answer, self._kind)
             message = self._judge(answer)
         except Wrong as wrong:
             message = str(wrong)
         return f"正确。{self.why}" if message is None else f"还不对。{message}"
 
-    def _check_kind(self, answer: Any) -> None:
+    def _check_kind(self, answer: Any, wanted: str) -> None:
         kind = kind_of(answer)
         if kind == self._kind:
             return
@@ -151,7 +151,7 @@ class Exercise:
             advice = "是不是忘了加括号调用它？"
         elif self._kind == FUNCTION:
             advice = "请传函数本身，写它的名字，后面不加括号。"
-        raise Wrong(f"收到的是{describe(answer)}，答案应是{self._kind}。{advice}")
+        raise Wrong(f"收到的是{describe(answer)}，答案应是{wanted}。{advice}")
 
     def _compare(self, answer: Any) -> str | None:
         outcome, expected = self._outcome(answer), self._outcome(self._expected)
@@ -165,7 +165,7 @@ class Exercise:
         wanted = expected_kind(expected)
         if expected_kind(answer) != wanted:
             if kind_of(answer) != self._kind:
-                self._check_kind(answer)
+                self._check_kind(answer, wanted)
             return f"收到的是{describe(answer)}，答案应是{wanted}。"
         return f"收到的是{describe(answer)}：种类对了，内容不对。再想想，或者看看提示。"
 

@@ -18,6 +18,10 @@ from day38 import Exercise, IrisMLP, count_parameters
 from day38.answers import kind_of, same
 from tests.helpers import new_model, state_unchanged
 
+MODULES = (
+    *("answers", "exercises", "exercises_1", "exercises_2", "exercises_3"),
+    *("bar_judges", "counting_bar", "inference_judges"),
+)
 README = Path(day38.__file__).parents[1] / "README.md"
 
 SNIPPET = """
@@ -452,7 +456,7 @@ def test_kinds() -> None:
 
 
 def test_the_engine_knows_neither_pictures_nor_the_command_line() -> None:
-    for name in ("answers", "exercises", "exercises_1"):
+    for name in MODULES:
         source = inspect.getsource(__import__(f"day38.{name}", fromlist=["x"]))
         assert "plotting" not in source
         assert "__main__" not in source
