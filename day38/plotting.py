@@ -184,6 +184,7 @@ def plot_weight_histograms(model: nn.Module, bins: int = 12) -> Picture:
             axes.plot(values, numpy.full_like(values, -band / 2), "|", color=ORANGE, ms=8)
             axes.set_ylim(bottom=-band)
         axes.axvline(0, color=GREY, lw=1)
+        axes.yaxis.set_major_formatter("{x:,.0f}")
         axes.set(xlabel="Weight", ylabel="Count", title=f"{name} ({values.size:,} weights)")
         axes.spines[["top", "right"]].set_visible(False)
     return picture
