@@ -142,6 +142,7 @@ def plant_address(notebook: NotebookNode) -> None:
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
+@pytest.mark.filterwarnings("ignore:Non-unique cell id")
 def test_format_faults_are_found(plant: Callable[[NotebookNode], None], told: str) -> None:
     notebook = notebook_of([])
     plant(notebook)
