@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:  # what editors read; a test keeps it equal to _MODULES
     from day38.data import IrisData as IrisData
     from day38.data import load_iris as load_iris
+    from day38.digits import DigitCNN as DigitCNN
+    from day38.digits import load_digit_scenes as load_digit_scenes
+    from day38.digits import with_mark as with_mark
     from day38.evaluation import Evaluation as Evaluation
     from day38.evaluation import evaluate as evaluate
     from day38.exercises import Exercise as Exercise
@@ -24,6 +27,10 @@ if TYPE_CHECKING:  # what editors read; a test keeps it equal to _MODULES
     from day38.plotting_network import plot_network as plot_network
     from day38.plotting_network import plot_networks as plot_networks
     from day38.plotting_regions import plot_decision_regions as plot_decision_regions
+    from day38.plotting_results import plot_accuracies as plot_accuracies
+    from day38.plotting_results import plot_class_maps as plot_class_maps
+    from day38.plotting_results import plot_confusion as plot_confusion
+    from day38.plotting_results import plot_neighbours as plot_neighbours
     from day38.plotting_speed import plot_epoch_profile as plot_epoch_profile
     from day38.plotting_speed import plot_speed_ladder as plot_speed_ladder
     from day38.rows import RangeWarning as RangeWarning
@@ -35,6 +42,7 @@ if TYPE_CHECKING:  # what editors read; a test keeps it equal to _MODULES
 __version__ = "0.1.0"
 
 _MODULES = {
+    "DigitCNN": "digits",
     "Evaluation": "evaluation",
     "Exercise": "exercises",
     "History": "training",
@@ -46,18 +54,24 @@ _MODULES = {
     "compare_speed": "timing",
     "count_parameters": "model",
     "evaluate": "evaluation",
+    "load_digit_scenes": "digits",
     "load_iris": "data",
     "pick_device": "training",
+    "plot_accuracies": "plotting_results",
     "plot_activations": "plotting_maps",
+    "plot_class_maps": "plotting_results",
+    "plot_confusion": "plotting_results",
     "plot_decision_regions": "plotting_regions",
     "plot_epoch_profile": "plotting_speed",
     "plot_loss": "plotting",
+    "plot_neighbours": "plotting_results",
     "plot_network": "plotting_network",
     "plot_networks": "plotting_network",
     "plot_speed_ladder": "plotting_speed",
     "plot_weight_heatmaps": "plotting_maps",
     "plot_weight_histograms": "plotting",
     "train": "training",
+    "with_mark": "digits",
 }
 __all__ = list(_MODULES)
 

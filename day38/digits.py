@@ -1,0 +1,132 @@
+"""Handwritten digits at random places of a noisy picture, and a small network that reads them.
+
+Taught in notebook 3, section "推理时也要梯度：Grad-CAM".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from day38.checks import whole_number
+
+CANVAS, DIGIT, MARK = 20, 8, 3  # side lengths in pixels
+NOISE = 0.3  # the background's greatest brightness; a digit's is 1
+
+
+@dataclass(frozen=True)
+class DigitScenes:
+    """Pictures with one digit each.
+
+    Attributes
+    ----------
+    images : Tensor
+        float32 of shape (pictures, 1, 20, 20), from 0 (black) to 1 (white).
+    digits : Tensor
+        int64 of shape (pictures,): which digit, 0 to 9.
+    corners : Tensor
+        int64 of shape (pictures, 2): row and column of the top left pixel of the 8×8 digit.
+    """
+
+    images: Tensor
+    digits: Tensor
+    corners: Tensor
+
+    def batches(self, size: int = 64) -> list[tuple[Tensor, Tensor]]:
+        """Return (images, digits) pairs of `size` pictures."""
+        return list(zip(self.images.split(size), self.digits.split(size), strict=True))
+
+    def inside(self, points: Tensor) -> Tensor:
+        """Say of each picture whether the pixel (row, column) of `points` is on its digit's box."""
+        offset = points.cpu() - self.corners
+        return ((offset >= 0) & (offset < DIGIT)).all(dim=1)
+
+
+def load_digit_scenes(seed: int = 0, copies: int = 3) -> tuple[DigitScenes, DigitScenes]:
+    """Place scikit-learn's 1,797 digits (no download) on noise; a quarter is kept for the test.
+
+    Parameters
+    ----------
+    seed : int
+        Of the split, the places and the noise.
+    copies : int
+        How often each digit is placed, each time elsewhere, all on one side of the split.
+
+    Returns
+    -------
+    train, test : DigitScenes
+        On the CPU, shuffled.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `seed` or `copies` is not a whole number, or too small.
+    """
+    from sklearn.datasets import load_digits
+
+    seed = whole_number("seed", seed, minimum=0)
+    copies = whole_number("copies", copies, minimum=1)
+    generator = torch.Generator().manual_seed(seed)
+    pixels, digits = (torch.from_numpy(part) for part in load_digits(return_X_y=True))
+    shuffled = torch.randperm(len(digits), generator=generator)
+    train, test = shuffled[len(shuffled) // 4 :], shuffled[: len(shuffled) // 4]
+    pictures = (pixels / 16).float().reshape(-1, DIGIT, DIGIT)
+    return (
+        _place(pictures, digits, train.repeat(copies), generator),
+        _place(pictures, digits, test, generator),
+    )
+
+
+def _place(
+    pictures: Tensor, digits: Tensor, chosen: Tensor, generator: torch.Generator
+) -> DigitScenes:
+    count = len(chosen)
+    chosen = chosen[torch.randperm(count, generator=generator)]
+    corners = torch.randint(CANVAS - DIGIT + 1, (count, 2), generator=generator)
+    images = NOISE * torch.rand(count, 1, CANVAS, CANVAS, generator=generator)
+    for image, picture, (row, column) in zip(images, pictures[chosen], corners, strict=True):
+        place = image[0, row : row + DIGIT, column : column + DIGIT]
+        torch.maximum(place, picture, out=place)
+    return DigitScenes(images, digits[chosen].long(), corners)
+
+
+def with_mark(scenes: DigitScenes, chosen: Tensor) -> DigitScenes:
+    """Return the same pictures, those chosen with a white 3×3 mark in the top left corner.
+
+    Parameters
+    ----------
+    scenes : DigitScenes
+        Stay as they are.
+    chosen : Tensor
+        bool of shape (pictures,).
+    """
+    images = scenes.images.clone()
+    images[chosen, :, :MARK, :MARK] = 1
+    return DigitScenes(images, scenes.digits, scenes.corners)
+
+
+class DigitCNN(nn.Module):
+    """Three convolutions, the average over the whole picture, one linear layer.
+
+    Averaging over all places makes the network read a digit wherever it stands, and leaves the last
+    convolution with maps that still know the place: those are what Grad-CAM looks at.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.convolutions = nn.Sequential(
+            nn.Conv2d(1, 16, 3, padding=1),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Conv2d(16, 32, 3, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(32, 32, 3, padding=1),
+            nn.ReLU(),
+        )
+        self.output = nn.Linear(32, 10)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Turn images of shape (pictures, 1, height, width) into logits (pictures, 10)."""
+        return self.output(self.convolutions(images).mean(dim=(2, 3)))
