@@ -88,6 +88,7 @@ def judge_sum(function: Callable) -> str | None:
     tqdm = counting_bar()
     result = call(function, [3] * NUMBERS, tqdm)
     bar = _the_bar(tqdm)
+    counted_by_bar = bar.n_was_read
     if not same(result, 3 * NUMBERS, 1e-6):
         return f"函数应返回所有数的和，得到的是{describe(result)}。只改显示，不要动求和。"
     if bar.n != NUMBERS or bar.total != NUMBERS:
@@ -99,10 +100,8 @@ def judge_sum(function: Callable) -> str | None:
             f"把 set_postfix 也收进条件里，每 {EVERY} 个数才调用一次。"
         )
     if shown == NUMBERS:
-        return (
-            f"{NUMBERS} 个数，set_postfix 还是执行了 {shown} 次，每次都强迫进度条重画。"
-            "（若你用了 bar.n：遍历时它并不是每步都更新，不能当计数器。）"
-        )
+        told = f"{NUMBERS:,} 个数，set_postfix 执行了 {shown:,} 次，每次都强迫进度条重画。"
+        return told + "（遍历时 bar.n 并不是每步都更新，不能当计数器。）" * counted_by_bar
     if shown == NUMBERS - NUMBERS // EVERY:
         return "条件反了：余数不是 0 的时候都显示了，该显示的反而没有。"
     if shown == 0:

@@ -18,6 +18,8 @@ class CountingBar:
     total, n : int
         The wanted and the reached count. As in tqdm, `n` is not kept up to date while the bar
         is iterated over.
+    n_was_read : bool
+        Whether anyone looked at `n`.
     updates : list
         What `update` was given.
     postfixes : list of str
@@ -35,10 +37,20 @@ class CountingBar:
         if total is None and hasattr(iterable, "__len__"):
             total = len(iterable)  # type: ignore[arg-type]
         self.iterable, self.desc, self.total = iterable, desc, total
-        self.n, self.redraws, self.closed = 0, 0, False
+        self._n, self.n_was_read, self.redraws, self.closed = 0, False, 0, False
         self.updates: list[Any] = []
         self.postfixes: list[str] = []
         self.made.append(self)
+
+    @property
+    def n(self) -> Any:
+        """The count that was reached, as far as the caller can see."""
+        self.n_was_read = True
+        return self._n
+
+    @n.setter
+    def n(self, value: Any) -> None:
+        self._n = value
 
     def __iter__(self) -> Iterator:
         count = 0
@@ -47,7 +59,7 @@ class CountingBar:
                 yield item
                 count += 1
         finally:
-            self.n += count
+            self._n += count
             self.close()
 
     def __len__(self) -> int:
@@ -67,7 +79,7 @@ class CountingBar:
         if self.closed:
             return False
         self.updates.append(n)
-        self.n += n
+        self._n += n
         return len(self.updates) % REDRAW_EVERY == 0
 
     def set_postfix(self, ordered_dict: Any = None, refresh: bool = True, **values: Any) -> None:

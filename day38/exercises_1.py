@@ -7,7 +7,7 @@ from collections import OrderedDict
 import torch
 from torch import Tensor, nn
 
-from day38.answers import NUMBER, SEQUENCE, TEXT, describe, kind_of
+from day38.answers import NUMBER, SEQUENCE, TEXT, describe, kind_of, plain
 from day38.exercises import Exercise
 from day38.model import IrisMLP
 
@@ -57,7 +57,7 @@ def _layers() -> dict[str, nn.Module]:
 
 
 def _judge_layer(answer: str) -> str | None:
-    name = answer.strip().lower()
+    name = plain(answer)
     if name == "fc1":
         return None
     if name == "fc1.weight":
@@ -71,11 +71,11 @@ def _judge_layer(answer: str) -> str | None:
         return "这一层里没有任何要学的数，只是挑选或重新排列。请在有 weight 的层里找。"
     if name == "fc2":
         return "它虽然也是全连接层，输入却只有 128 个。权重数 = 输入 × 输出，比一比别的层。"
-    return f"没有叫 {answer} 的层。请写 print(cnn) 里括号中的名字，而不是类型或编号。"
+    return f"没有叫 {answer[:20]} 的层。请写 print(cnn) 里括号中的名字，而不是类型或编号。"
 
 
 largest_layer = Exercise(
-    question="make_cnn() 给出的网络里，哪一层的参数最多？写出它的名字（字符串）。",
+    question="`make_cnn()` 给出的网络里，哪一层的参数最多？写出它的名字（字符串）。",
     judge=_judge_layer,
     kind=TEXT,
     why=(
@@ -122,9 +122,9 @@ _RARE, _DEAD, _DARK = [5.0, 1.0, -5.2], [-1.0, -1.0, -0.1], [1.0, 1.0, -9.0]
 
 dead_units = Exercise(
     question=(
-        "写一个函数 dead_units(model, inputs)，返回失活单元的编号列表（从 0 数起，由小到大）。"
-        "对 inputs 的每一行，ReLU 之后都是 0 的隐藏单元，就是失活单元。"
-        "model 的三层叫 model.hidden、model.relu、model.output。"
+        "写一个函数 `dead_units(model, inputs)`，返回失活单元的编号列表（从 0 数起，由小到大）。"
+        "对 `inputs` 的每一行，ReLU 之后都是 0 的隐藏单元，就是失活单元。"
+        "`model` 的三层叫 `model.hidden`、`model.relu`、`model.output`。"
     ),
     expected=lambda model, inputs: _numbers(_silent(model, inputs).all(dim=0)),
     calls=[
@@ -217,7 +217,7 @@ def _judge_sizes(answer: tuple) -> str | None:
 input_sizes = Exercise(
     question=(
         "一个 CNN 读彩色（3 个通道）图片，高 48、宽 64，每批 8 张。给 torchsummary 和 torchinfo "
-        "的 input_size 各应怎么写？答案写成两个元组：(给 torchsummary 的, 给 torchinfo 的)。"
+        "的 `input_size` 各应怎么写？答案写成两个元组：`(给 torchsummary 的, 给 torchinfo 的)`。"
     ),
     judge=_judge_sizes,
     kind=SEQUENCE,

@@ -5,7 +5,7 @@ from day38.exercises import Exercise
 
 read_files = Exercise(
     question=(
-        "read_files(sizes, tqdm) 读几个大小不一的文件（单位 KB），它的进度条会跳过头。"
+        "`read_files(sizes, tqdm)` 读几个大小不一的文件（单位 KB），它的进度条会跳过头。"
         "改好它：总数和每次推进的量都按 KB 数，读完时正好 100%。"
     ),
     judge=judge_files,
@@ -24,7 +24,7 @@ def read_files(sizes, tqdm):
 
 check_flowers = Exercise(
     question=(
-        "check_flowers(lengths, tqdm) 遇到负数会抛出 ValueError，这时进度条没有关闭。"
+        "`check_flowers(lengths, tqdm)` 遇到负数会抛出 `ValueError`，这时进度条没有关闭。"
         "改好它：无论是否出错，进度条都要关闭；错误照样要传出去。"
     ),
     judge=judge_flowers,
@@ -45,7 +45,7 @@ def check_flowers(lengths, tqdm):
 
 sum_up = Exercise(
     question=(
-        "sum_up(numbers, tqdm) 每加一个数就 set_postfix 一次，进度条被迫不停地重画。"
+        "`sum_up(numbers, tqdm)` 每加一个数就 `set_postfix` 一次，进度条被迫不停地重画。"
         "改好它：每做完 100 个数才显示一次当前的和，返回值和进度不变。"
     ),
     judge=judge_sum,
@@ -68,9 +68,9 @@ def sum_up(numbers, tqdm):
 
 train_with_bar = Exercise(
     question=(
-        "写函数 train_with_bar(loader, train_one_batch, tqdm)：遍历 DataLoader 一遍，每批执行一次 "
-        "loss = train_one_batch(inputs, targets)。进度条按批走；每做完 10 批，才用 .item() 读一次"
-        "损失，用 set_postfix 显示，并放进列表；最后返回这个列表。"
+        "写一个函数 `train_with_bar(loader, train_one_batch, tqdm)`：遍历一遍 DataLoader，每批"
+        "执行 `loss = train_one_batch(inputs, targets)`。进度条按批走；每做完 10 批，才用 "
+        "`.item()` 读一次损失，用 `set_postfix` 显示，并放进列表；最后返回这个列表。"
     ),
     judge=judge_loader,
     why="推进交给 tqdm（尾巴也不会漏），读数和显示每 10 批一次：进度条几乎不要钱，GPU 也不用停。",
@@ -93,9 +93,9 @@ def train_with_bar(loader, train_one_batch, tqdm):
 
 totals = Exercise(
     question=(
-        "训练集 120 个样本，loader = DataLoader(数据, batch_size=32)。"
-        "enumerate(tqdm(loader)) 和 tqdm(enumerate(loader)) 里的进度条，total 各是多少？"
-        "没有总数就写 None。答案写成 (前一个, 后一个)。"
+        "训练集 120 个样本，`loader = DataLoader(数据, batch_size=32)`。"
+        "`enumerate(tqdm(loader))` 和 `tqdm(enumerate(loader))` 里的进度条，`total` 各是多少？"
+        "没有总数就写 `None`。答案写成 `(前一个, 后一个)`。"
     ),
     expected=(4, None),
     why="120 ÷ 32 = 3.75，最后一批不满也是一批，共 4 批；enumerate 的结果没有长度，问不出总数。",

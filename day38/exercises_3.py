@@ -12,8 +12,8 @@ from day38.model import IrisMLP
 
 predict_species = Exercise(
     question=(
-        "predict_species(model, scaler, flowers, names) 应返回每朵花的品种名。flowers 用厘米，"
-        "scaler 是训练时拟合好的。它能运行，却埋着三处错误。找出来，全部改好。"
+        "`predict_species(model, scaler, flowers, names)` 应返回每朵花的品种名。"
+        "`flowers` 用厘米，`scaler` 是训练时拟合好的。它能运行，却埋着三处错误。找出来，全部改好。"
     ),
     judge=judge_species,
     why="评估模式、训练时的归一化、每朵花取最大的那一类：推理的三处要害都对了。",
@@ -53,8 +53,8 @@ _ROWS = torch.tensor([[0.2, 0.6, 0.1, 0.0], [0.5, 0.3, 0.6, 0.6], [0.9, 0.4, 0.9
 
 confidence = Exercise(
     question=(
-        "写一个函数 confidence(model, inputs)，返回每一行最可能的那一类的概率，"
-        "形状是 (行数,) 的张量。model 已在评估模式，输出的是未归一化分数。"
+        "写一个函数 `confidence(model, inputs)`，返回每一行最可能的那一类的概率，"
+        "形状是 `(行数,)` 的张量。`model` 已在评估模式，输出的是未归一化分数。"
     ),
     expected=lambda model, inputs: _logits(model, inputs).softmax(dim=1).amax(dim=1),
     calls=[(_network(), _ROWS), (_network(), _ROWS[:3])],
@@ -111,9 +111,9 @@ def confidence(model, inputs):
 
 softmax_places = Exercise(
     question=(
-        "训练用 cross_entropy，网络最后是线性层。哪些地方需要自己加 softmax？"
-        "A：网络 forward 的最后一行；B：算 cross_entropy 之前；"
-        'C：argmax 取编号之前；D：把概率显示给用户之前。答案写成集合，例如 {"A", "B"}。'
+        "训练用 `cross_entropy`，网络最后是线性层。哪些地方需要自己加 softmax？"
+        "A：网络 `forward` 的最后一行；B：算 `cross_entropy` 之前；C：`argmax` 取编号之前；"
+        'D：把概率显示给用户之前。答案写成集合，例如 `{"A", "B"}`。'
     ),
     judge=judge_choices(
         {"D": "有一处，人要看的是概率，而网络给的是分数。"},
@@ -135,8 +135,8 @@ softmax_places = Exercise(
 
 interval = Exercise(
     question=(
-        "另一个模型在 50 朵测试花上认对 45 朵。用 scipy.stats.binomtest 算出它准确率的 "
-        "95% Wilson 置信区间，答案写成 (下限, 上限)，用 0 到 1 的小数。"
+        "另一个模型在 50 朵测试花上认对 45 朵。用 `scipy.stats.binomtest` 算出它准确率的 "
+        "95% Wilson 置信区间，答案写成 `(下限, 上限)`，用 0 到 1 的小数。"
     ),
     expected=(0.7864, 0.9565),
     tolerance=1e-3,
@@ -169,7 +169,7 @@ verdict = Exercise(
     question=(
         "同样 30 朵测试花，模型 A 对 29 朵（96.67%，95% 区间 [83.3%, 99.4%]），"
         "模型 B 对 27 朵（90%，[74.4%, 96.5%]）。只凭这些，能说什么？"
-        '从 "A 更好"、"B 更好"、"一样好"、"说不准" 里选一个。'
+        '从 `"A 更好"`、`"B 更好"`、`"一样好"`、`"说不准"` 里选一个。'
     ),
     expected="说不准",
     why="两个区间大段重叠，差的只有 2 朵花，换一批花就可能反过来。要下结论，得有更多测试数据。",
@@ -187,13 +187,16 @@ verdict = Exercise(
 )
 
 diagnosis = Exercise(
-    question=(
-        "症状 1：准确率约 40%，平均最大概率却有 0.99；2：同一朵花连问五次，五次的概率都不同；"
-        "3：有一行的概率全是 nan，答案却是 setosa；4：答案都对，可概率从没超过 0.576；"
-        "5：逐行核对明明对了 29 朵，算出的准确率却是 33.8%；6：答案都对，留着的结果越多内存越紧。"
-        "原因 A：忘了 eval()；B：忘了归一化；C：softmax 做了两次；D：目标的形状是 (30, 1)；"
-        "E：输入里有 NaN；F：忘了 no_grad()。答案写成字典 {1: 字母, 2: 字母, …}，每个原因用一次。"
-    ),
+    question="""六个症状各找一个原因，写成字典 `{1: 字母, 2: 字母, …}`，每个原因用一次。
+
+| | 症状 | | 原因 |
+|---|---|---|---|
+| 1 | 准确率约 40%，平均最大概率却有 0.99 | A | 忘了 `eval()` |
+| 2 | 同一朵花连问五次，五次的概率都不同 | B | 忘了归一化 |
+| 3 | 有一行的概率全是 nan，答案却是 setosa | C | softmax 做了两次 |
+| 4 | 答案都对，可概率从没超过 0.576 | D | 目标的形状是 `(30, 1)` |
+| 5 | 逐行核对明明对了 29 朵，算出的准确率却是 33.8% | E | 输入里有 NaN |
+| 6 | 答案都对，但留着的结果越多，内存越紧张 | F | 忘了 `no_grad()` |""",
     judge=judge_matches(
         {1: "B", 2: "A", 3: "E", 4: "C", 5: "D", 6: "F"},
         {
@@ -219,7 +222,7 @@ model_file = Exercise(
     question=(
         "朋友已经有网络的代码（day38），只想用你的模型认花。模型文件里哪些缺一不可？A：权重；"
         "B：归一化的参数；C：特征的名字和顺序；D：类别名；E：优化器的状态；F：训练数据；"
-        'G：最后一次的梯度；H：用 pickle 存的整个模型对象。答案写成集合，例如 {"A", "E"}。'
+        'G：最后一次的梯度；H：用 pickle 存的整个模型对象。答案写成集合，例如 `{"A", "E"}`。'
     ),
     judge=judge_choices(
         {

@@ -60,7 +60,7 @@ def judge_species(function: Callable) -> str | None:
     if not model.inputs:
         return "函数没有用到传进来的 model。请用它做一次前向。"
     problems = [
-        "前向时网络还在训练模式，dropout 照样随机丢东西：同一朵花问两次，答案可能不一样。"
+        "同一朵花问两次，概率不一样：前向的时候，网络里的 dropout 还在随机丢东西。"
         if any(model.modes)
         else None,
         "前向时还在记梯度：答案不变，但白白占用内存和时间。" if any(model.gradients) else None,
@@ -81,7 +81,7 @@ def _input_problem(given: Tensor) -> str | None:
     scaled = _fitted().transform(FLOWERS)
     mistakes: list[tuple[Any, str | None]] = [
         (scaled, None),
-        (FLOWERS, "送进网络的还是厘米。网络是在归一化后的数上训练的，会答错，而且答得很自信。"),
+        (FLOWERS, "送进网络的是原样的厘米数，网络训练时没见过这么大的数：会答错，还答得很自信。"),
         (_fitted().transform(scaled), "归一化做了两遍，送进网络的数小得离谱。只要一遍。"),
         (
             MinMaxScaler().fit_transform(FLOWERS),
@@ -99,8 +99,8 @@ def _answer_problem(answers: object) -> str | None:
         return f"应返回名字的列表，返回的是{describe(answers)}。编号要用 names 换成名字。"
     if len(answers) == len(NAMES) != len(FLOWERS):
         return (
-            f"给了 {len(FLOWERS)} 朵花，只回答了 {len(answers)} 个：argmax 沿错了方向，"
-            "是在给每一类找最像它的花，不是给每朵花找最像的类。"
+            f"给了 {len(FLOWERS)} 朵花，只回答了 {len(answers)} 个：取最大值时，"
+            "在一起比的不是同一朵花的三个分数。"
         )
     if len(answers) != len(FLOWERS):
         return f"给了 {len(FLOWERS)} 朵花，回答了 {len(answers)} 个。每朵花一个名字。"

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 import day38
-from day38 import Exercise, IrisMLP, count_parameters
+from day38 import Exercise, IrisMLP, count_parameters, exercises_1, exercises_2, exercises_3
 from day38.answers import kind_of, same
 from tests.helpers import new_model, state_unchanged
 
@@ -204,6 +204,24 @@ def test_other_wrong_answers_are_told_what_came_and_what_is_wanted(
         assert part in text
     if isinstance(expected, int) and expected == 83 and str(answer) not in ("83", "[83]"):
         assert "83" not in text
+
+
+LESSONS = [
+    exercise
+    for module in (exercises_1, exercises_2, exercises_3)
+    for exercise in vars(module).values()
+    if isinstance(exercise, Exercise)
+]
+
+
+@pytest.mark.parametrize("exercise", LESSONS, ids=lambda exercise: exercise.question[:12])
+def test_no_object_breaks_an_exercise_of_the_lesson(
+    exercise: Exercise, capsys: pytest.CaptureFixture[str]
+) -> None:
+    many = [*ODD, ((1, 2), "x"), (None, None), ([], {}), {1, "x"}, {(): None}, {1: [], 2: 3}]
+    for odd in [*many, dict.fromkeys(range(1, 7), 1.5), int, lambda: None, lambda *given: given]:
+        assert "还" in said(capsys, exercise, odd)
+        assert "还不对" in said(capsys, exercise, lambda *given, odd=odd: odd)
 
 
 def test_tolerance(capsys: pytest.CaptureFixture[str]) -> None:

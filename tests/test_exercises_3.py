@@ -67,7 +67,7 @@ def species_shuffled(model, scaler, flowers, names):
     return species()(model, scaler, flowers, names)[::-1]
 
 
-MODE, SCALE, AXIS = "训练模式", "还是厘米", "argmax 沿错了方向"
+MODE, SCALE, AXIS = "问两次", "原样的厘米数", "只回答了 3 个"
 
 
 def logits(model, inputs):
