@@ -11,8 +11,10 @@ if TYPE_CHECKING:  # what editors read; a test keeps it equal to _MODULES
     from day38.data import IrisData as IrisData
     from day38.data import load_iris as load_iris
     from day38.digits import DigitCNN as DigitCNN
+    from day38.digits import DigitScenes as DigitScenes
     from day38.digits import load_digit_scenes as load_digit_scenes
     from day38.digits import with_mark as with_mark
+    from day38.ensemble import train_ensemble as train_ensemble
     from day38.evaluation import Evaluation as Evaluation
     from day38.evaluation import evaluate as evaluate
     from day38.exercises import Exercise as Exercise
@@ -43,6 +45,7 @@ __version__ = "0.1.0"
 
 _MODULES = {
     "DigitCNN": "digits",
+    "DigitScenes": "digits",
     "Evaluation": "evaluation",
     "Exercise": "exercises",
     "History": "training",
@@ -71,6 +74,7 @@ _MODULES = {
     "plot_weight_heatmaps": "plotting_maps",
     "plot_weight_histograms": "plotting",
     "train": "training",
+    "train_ensemble": "ensemble",
     "with_mark": "digits",
 }
 __all__ = list(_MODULES)
