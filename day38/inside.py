@@ -44,14 +44,18 @@ def layers_of(model: nn.Module, iris: IrisData) -> tuple[nn.Linear, nn.Linear]:
     Raises
     ------
     TypeError
-        If `model` is not a PyTorch module.
+        If `model` is not a PyTorch module or `iris` not the lesson's data.
     ValueError
-        If it is not a network of two ``nn.Linear`` layers that fits `iris`, has more than 32
+        If `model` is not a network of two ``nn.Linear`` layers that fits `iris`, has more than 32
         hidden units, or holds NaN or infinite weights.
     """
     device_of(model)  # says what is wrong with something that is no usable model
+    if not isinstance(iris, IrisData):
+        raise TypeError(
+            f"iris 应是 load_iris() 返回的数据，收到的是 {type(iris).__name__}。请先 load_iris()。"
+        )
     linear = [module for module in model.modules() if isinstance(module, nn.Linear)]
-    wanted = "能画的是一个隐藏层的网络：nn.Linear → 激活函数 → nn.Linear，例如 IrisMLP()。"
+    wanted = "请传入一个隐藏层的网络：nn.Linear → 激活函数 → nn.Linear，例如 IrisMLP()。"
     if len(linear) != 2:
         raise ValueError(f"{type(model).__name__} 里有 {len(linear)} 个 nn.Linear 层。{wanted}")
     hidden, output = linear
@@ -65,7 +69,7 @@ def layers_of(model: nn.Module, iris: IrisData) -> tuple[nn.Linear, nn.Linear]:
     if sizes != (features, sizes[1], sizes[1], classes):
         raise ValueError(
             f"模型的两层是 {sizes[0]}→{sizes[1]} 和 {sizes[2]}→{sizes[3]}，"
-            f"和数据对不上：应有 {features} 个输入、{classes} 个输出，中间相接。"
+            f"和数据对不上：请传入有 {features} 个输入、{classes} 个输出、中间相接的网络。"
         )
     if hidden.out_features > MOST_UNITS:
         raise ValueError(
@@ -115,19 +119,36 @@ def answers_of(
         Shape (rows, hidden units).
     probabilities : ndarray
         Shape (rows, classes); each row sums to 1.
+
+    Raises
+    ------
+    ValueError
+        If `model` cannot take the inputs, or answers something else than its output layer.
     """
-    seen: list[Tensor] = []
-    hook = output.register_forward_pre_hook(lambda _, arguments: seen.append(arguments[0]))
-    weight = output.weight
+    received, given = [], []
+
+    def remember(_: nn.Module, arguments: tuple[Tensor, ...], result: Tensor) -> None:
+        received.append(arguments[0])
+        given.append(result)
+
+    hook = output.register_forward_hook(remember)
     try:
         with module_mode(model, training=False), torch.no_grad():
-            logits = model(inputs.to(weight.device, weight.dtype))
+            logits = model(inputs.to(output.weight.device, output.weight.dtype))
+    except (IndexError, RuntimeError, TypeError) as error:
+        raise ValueError(
+            f"{type(model).__name__} 不能处理形状 {tuple(inputs.shape)} 的输入，画不出来。"
+            f"请传入直接接受四个特征的模型。\nPyTorch 的原话：{error}"
+        ) from error
     finally:
         hook.remove()
-    return (
-        seen[-1].cpu().double().numpy(),
-        logits.softmax(dim=1).cpu().double().numpy(),
-    )
+    if len(given) != 1 or not torch.equal(given[0], logits):
+        raise ValueError(
+            f"{type(model).__name__} 给出的不是输出层的未归一化分数，画出来会误导人。"
+            "请去掉输出层之后的 softmax 等运算，并让每一层恰好用一次。"
+        )
+    probabilities = logits.softmax(dim=1)
+    return received[0].cpu().double().numpy(), probabilities.cpu().double().numpy()
 
 
 def centimetres(iris: IrisData) -> numpy.ndarray:

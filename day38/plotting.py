@@ -16,6 +16,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 from torch import nn
 
+from day38.batches import device_of
+from day38.checks import whole_number
 from day38.training import History
 
 BLUE, ORANGE, GREY, DARK = "#0072B2", "#D55E00", "#666666", "#222222"
@@ -90,8 +92,9 @@ def checked_models(models: Mapping[str, nn.Module]) -> Mapping[str, nn.Module]:
     """Return `models` if it is a mapping of titles to at least one model, else say what it is."""
     if not isinstance(models, Mapping) or not models:
         raise ValueError(
-            "models 应是“标题：模型”的字典，至少有一个模型，例如 {'trained': model}；"
-            f"收到的是 {models if isinstance(models, Mapping) else type(models).__name__}。"
+            "models 应是“标题：模型”的字典，至少有一个模型，收到的是"
+            f" {models if isinstance(models, Mapping) else type(models).__name__}。"
+            "请写成例如 {'trained': model}。"
         )
     return models
 
@@ -116,9 +119,16 @@ def plot_loss(history: History) -> Picture:
 
     Raises
     ------
+    TypeError
+        If `history` is not what `train` returns.
     ValueError
         If `history` has no record.
     """
+    if not isinstance(history, History):
+        raise TypeError(
+            f"history 应是 train 返回的 History，收到的是 {type(history).__name__}。"
+            "请写成 history = train(...)，再画它。"
+        )
     if not history.epochs:
         raise ValueError("history 里还没有记录，画不出损失曲线。请先训练到第一个记录点。")
     first, last = history.losses[0], history.losses[-1]
@@ -156,9 +166,12 @@ def plot_weight_histograms(model: nn.Module, bins: int = 12) -> Picture:
 
     Raises
     ------
-    ValueError
-        If `model` has no weight matrix.
+    TypeError, ValueError
+        If `model` is not a PyTorch module, has no weight matrix, or one that holds NaN or
+        infinite weights; if `bins` is not a whole number from 1 on.
     """
+    device_of(model)  # says what is wrong with something that is no usable model
+    bins = whole_number("bins", bins, minimum=1)
     matrices = {
         name: parameter.detach().cpu().numpy().ravel()
         for name, parameter in model.named_parameters()
@@ -166,12 +179,16 @@ def plot_weight_histograms(model: nn.Module, bins: int = 12) -> Picture:
     }
     if not matrices:
         raise ValueError(f"{type(model).__name__} 里没有权重矩阵，画不出直方图。请传入有层的模型。")
+    if not all(numpy.isfinite(values).all() for values in matrices.values()):
+        raise ValueError("模型的权重里有 NaN 或无穷大，画不出来。多半是训练发散了，请重新训练。")
     sizes = "、".join(
         f"{name} 有 {values.size:,} 个数，从 {values.min():.2f} 到 {values.max():.2f}"
         for name, values in matrices.items()
     )
     picture = Picture(
-        3.6 * len(matrices), 3.2, f"权重直方图，每个权重矩阵一幅：{sizes}。500 个以内时，底部每条短线是一个权重。"
+        3.6 * len(matrices),
+        3.2,
+        f"权重直方图，每个权重矩阵一幅：{sizes}。500 个以内时，底部每条短线是一个权重。",
     )
     everything = numpy.concatenate(list(matrices.values()))
     edges = numpy.histogram_bin_edges(everything, bins=bins)

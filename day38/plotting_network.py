@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from torch import nn
 
+from day38.checks import positive_number, whole_number
 from day38.data import IrisData
 from day38.plotting import (
     DARK,
@@ -65,6 +66,10 @@ def plot_network(
     TypeError, ValueError
         If `model` cannot be drawn like this; the message says why.
     """
+    if weight_limit is not None:
+        weight_limit = positive_number("weight_limit", weight_limit)
+    if activation_limit is not None:
+        activation_limit = positive_number("activation_limit", activation_limit)
     network = Network(model, iris)
     units = len(network.unit_maps)
     side = min(0.9, max(0.34, 6.2 / units - 0.07))
@@ -74,7 +79,7 @@ def plot_network(
     axes = _canvas(picture, 0, 0, WIDTH, picture.get_figheight())
     panel = Panel(axes, network, side, weight_limit or network.heaviest)
     low, high = network.strongest
-    panel.activations = low, activation_limit or high or 1.0
+    panel.activations = low, activation_limit or high
     panel.draw(bottom=LEGEND, top=top)
     axes.text(WIDTH / 2, top + 0.25, title, ha="center", va="center", size=13, color=DARK)
     _legend(axes, panel, dead=bool(network.dead.any()))
@@ -102,7 +107,7 @@ def plot_networks(models: Mapping[str, nn.Module], iris: IrisData, columns: int 
     weight_limit = max(network.heaviest for network in networks.values())
     lowest = min(network.strongest[0] for network in networks.values())
     highest = max(network.strongest[1] for network in networks.values())
-    columns = min(columns, len(networks))
+    columns = min(whole_number("columns", columns, minimum=1), len(networks))
     rows = -(-len(networks) // columns)
     side = 0.28
     body = max(max(len(each.unit_maps) for each in networks.values()) * (side + 0.03), 2.7)
@@ -114,7 +119,7 @@ def plot_networks(models: Mapping[str, nn.Module], iris: IrisData, columns: int 
         left = (width - 4.3 * columns) / 2 + 4.3 * column
         axes = _canvas(picture, left, height - (row + 1) * (body + 0.5), 4.3, body + 0.5)
         panel = Panel(axes, network, side, weight_limit, compact=True)
-        panel.activations = lowest, highest or 1.0
+        panel.activations = lowest, highest
         panel.draw(bottom=0.05, top=body + 0.05)
         axes.text(2.15, body + 0.3, title, ha="center", va="center", size=11, color=DARK)
     dead = any(network.dead.any() for network in networks.values())

@@ -51,13 +51,14 @@ class Network:
 
     @property
     def heaviest(self) -> float:
-        """The largest weight, without its sign."""
-        return max(float(numpy.abs(weights).max()) for weights in self.weights)
+        """The largest weight, without its sign; 1 if all are zero."""
+        return max(float(numpy.abs(weights).max()) for weights in self.weights) or 1.0
 
     @property
     def strongest(self) -> tuple[float, float]:
-        """The smallest activation on the maps (at most 0) and the largest."""
-        return min(0.0, float(self.unit_maps.min())), float(self.unit_maps.max())
+        """The smallest activation on the maps (at most 0) and the largest (1 if all are zero)."""
+        lowest, highest = float(self.unit_maps.min()), float(self.unit_maps.max())
+        return min(0.0, lowest), highest if highest > 0 else 1.0
 
 
 class Panel:

@@ -13,6 +13,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.inspection import DecisionBoundaryDisplay
 from torch import nn
 
+from day38.checks import whole_number
 from day38.data import IrisData
 from day38.inside import PETAL_LENGTH, PETAL_WIDTH, at_petals, centimetres, classify, petal_plane
 from day38.plotting import (
@@ -49,11 +50,11 @@ def plot_decision_regions(
     plane = petal_plane(iris, rows=2)
     flowers = centimetres(iris)[:, [PETAL_LENGTH, PETAL_WIDTH]]
     targets = iris.train[1].cpu().numpy()
-    columns = min(columns, len(checked_models(models)))
+    columns = min(whole_number("columns", columns, minimum=1), len(checked_models(models)))
     rows = -(-len(models) // columns)
     held = ", ".join(f"{short_name(name)} {value:.1f} cm" for name, value in plane.held.items())
     picture = Picture(
-        2.9 * columns + 0.4,
+        max(2.9 * columns + 0.4, 6.0),
         2.6 * rows + 0.9,
         f"判定区域：横轴花瓣长、纵轴花瓣宽，底色是模型判定的品种，点是训练集的花；"
         f"依次是 {'、'.join(models)}。{_mistakes(models, iris)}",
