@@ -1,0 +1,203 @@
+"""`day38.train` against the trainers people use, progress bars on: Lightning, fastai, Keras, skorch.
+
+They need an environment of their own, because fastai asks for torchvision and with it another
+torch. In an empty virtual environment, from the repository's folder:
+
+    pip install torch==2.13.0 lightning skorch keras fastcore fastprogress fasttransform \
+        fastdownload "plum-dispatch<2.10" pandas pillow pyyaml requests scipy matplotlib
+    pip install --no-deps fastai -e .
+    python -m benchmarks.peers --json benchmarks/results/peers.json
+
+Every trainer starts from the same weights and must end at the same loss. What is compared is the
+time of an epoch: a long run less a short one, so that nobody's preparation counts. All of them
+write their bars into memory. Each takes turns with `train`. A library that is missing is left out.
+"""
+
+import contextlib
+import copy
+import importlib.util
+import io
+import logging
+import os
+import statistics
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable
+from importlib.metadata import version
+
+os.environ["KERAS_BACKEND"] = "torch"
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.utils.data import DataLoader, TensorDataset
+
+from benchmarks.reporting import Row, command_line, save, show
+from day38 import IrisMLP, load_iris, train
+
+Trainer = Callable[[nn.Module, Tensor, Tensor, int], None]
+
+
+def one_batch(inputs: Tensor, targets: Tensor) -> DataLoader:
+    """Return a loader that gives the whole batch in one slice: the cheapest there is."""
+    return DataLoader(TensorDataset(inputs, targets), batch_size=None, sampler=[slice(None)])
+
+
+def with_day38(model: nn.Module, inputs: Tensor, targets: Tensor, epochs: int) -> None:
+    """Train with this package."""
+    train(model, [(inputs, targets)], epochs=epochs, learning_rate=0.01)
+
+
+def with_lightning(model: nn.Module, inputs: Tensor, targets: Tensor, epochs: int) -> None:
+    """Train with Lightning, nothing written to disk."""
+    import lightning
+
+    class Module(lightning.LightningModule):
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+
+        def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
+            loss = functional.cross_entropy(self.model(batch[0]), batch[1])
+            self.log("loss", loss, prog_bar=True)
+            return loss
+
+        def configure_optimizers(self) -> torch.optim.Optimizer:
+            return torch.optim.SGD(self.parameters(), lr=0.01)
+
+    trainer = lightning.Trainer(
+        max_epochs=epochs,
+        accelerator="cpu",
+        logger=False,
+        enable_checkpointing=False,
+        enable_model_summary=False,
+    )
+    trainer.fit(Module(), one_batch(inputs, targets))
+
+
+def with_skorch(model: nn.Module, inputs: Tensor, targets: Tensor, epochs: int) -> None:
+    """Train with skorch and its default callbacks, without a validation split."""
+    from skorch import NeuralNetClassifier
+
+    net = NeuralNetClassifier(
+        model,
+        criterion=nn.CrossEntropyLoss,
+        optimizer=torch.optim.SGD,
+        lr=0.01,
+        max_epochs=epochs,
+        batch_size=-1,
+        train_split=None,
+    )
+    net.fit(inputs, targets)
+    model.load_state_dict(net.module_.state_dict())
+
+
+def with_keras(model: nn.Module, inputs: Tensor, targets: Tensor, epochs: int) -> None:
+    """Train with Keras 3 on PyTorch."""
+    import keras
+
+    dense = [keras.layers.Dense(10, activation="relu"), keras.layers.Dense(3)]
+    network = keras.Sequential([keras.Input((4,)), *dense])
+    for layer, linear in zip(dense, (model.hidden, model.output), strict=True):
+        layer.set_weights([linear.weight.detach().numpy().T, linear.bias.detach().numpy()])
+    network.compile(
+        optimizer=keras.optimizers.SGD(0.01),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+    )
+    network.fit(inputs.numpy(), targets.numpy(), batch_size=len(inputs), epochs=epochs, verbose=1)
+    with torch.no_grad():
+        for layer, linear in zip(dense, (model.hidden, model.output), strict=True):
+            weight, bias = layer.get_weights()
+            linear.weight.copy_(torch.from_numpy(weight.T.copy()))
+            linear.bias.copy_(torch.from_numpy(bias))
+
+
+def with_fastai(model: nn.Module, inputs: Tensor, targets: Tensor, epochs: int) -> None:
+    """Train with fastai and its bar, without a validation set."""
+    from fastai.data.core import DataLoaders
+    from fastai.learner import Learner
+    from fastai.optimizer import OptimWrapper
+
+    loader = one_batch(inputs, targets)
+    learner = Learner(
+        DataLoaders(loader, []),
+        model,
+        loss_func=functional.cross_entropy,
+        opt_func=lambda parameters, **_: OptimWrapper(parameters, torch.optim.SGD, lr=0.01),
+        lr=0.01,
+    )
+    learner.fit(epochs)
+
+
+PEERS: dict[str, Trainer] = {
+    "lightning": with_lightning,
+    "skorch": with_skorch,
+    "keras": with_keras,
+    "fastai": with_fastai,
+}
+
+
+def seconds(trainer: Trainer, epochs: int) -> tuple[float, float]:
+    """Return how long the trainer takes from the same start, and the loss it reaches."""
+    inputs, targets = load_iris().train
+    torch.manual_seed(42)
+    model = copy.deepcopy(IrisMLP())
+    silent = io.StringIO()
+    with contextlib.redirect_stdout(silent), contextlib.redirect_stderr(silent):
+        started = time.perf_counter()
+        trainer(model, inputs, targets, epochs)
+        ended = time.perf_counter()
+    model.eval()
+    with torch.no_grad():
+        loss = functional.cross_entropy(model(inputs), targets).item()
+    return ended - started, loss
+
+
+def compare(name: str, trainer: Trainer, short: int, long: int, repeats: int) -> Row:
+    """Return the row of one trainer; raise if it ends at another loss than `train`."""
+    _, expected = seconds(with_day38, short)
+    _, loss = seconds(trainer, short)
+    if abs(loss - expected) > 1e-3:
+        raise SystemExit(f"{name} 最后的损失是 {loss:.5f}，应是 {expected:.5f}，做的不是同一件事。")
+    ratios = []
+    for _ in range(repeats):
+        theirs = seconds(trainer, long)[0] - seconds(trainer, short)[0]
+        ours = seconds(with_day38, long)[0] - seconds(with_day38, short)[0]
+        ratios.append(theirs / ours)
+    ratio = statistics.median(ratios)
+    return {"trainer": name, "version": version(name), "times day38.train": ratio, "loss": loss}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Compare all that are installed, print the table, write the figures."""
+    options = command_line("day38.train 与常用的训练框架比较，进度条都开着").parse_args(arguments)
+    torch.set_num_threads(1)
+    warnings.filterwarnings("ignore")
+    for name in ("lightning.pytorch", "lightning"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    short, long, repeats = (50, 150, 1) if options.quick else (200, 1_700, 3)
+    rows = []
+    here = os.getcwd()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)  # whatever a trainer writes goes with the folder
+        try:
+            for name, trainer in PEERS.items():
+                if importlib.util.find_spec(name) is None:
+                    print(f"没有安装 {name}，略去。")
+                    continue
+                rows.append(compare(name, trainer, short, long, repeats))
+                print(f"{name}：{rows[-1]['times day38.train']:.1f} 倍", flush=True)
+        finally:
+            os.chdir(here)
+    if not rows:
+        print("一个可以比较的框架也没有；怎样准备环境，见这个文件开头的说明。")
+        return 1
+    show("Time of an epoch, as a multiple of day38.train, bars on (one thread)", rows, rows[0])
+    save(options.json, {"epochs": long - short, "peers": rows})
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
