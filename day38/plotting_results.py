@@ -165,7 +165,7 @@ def plot_class_maps(images: Tensor, maps: Mapping[str, Tensor], titles: Sequence
     Parameters
     ----------
     images : Tensor
-        Of shape (pictures, 1, height, width), from 0 to 1.
+        Of shape (pictures, 1, height, width), from 0 (black) up.
     maps : mapping of str to Tensor
         Row label to maps of shape (pictures, 1, height, width), not negative.
     titles : sequence of str
@@ -190,11 +190,12 @@ def plot_class_maps(images: Tensor, maps: Mapping[str, Tensor], titles: Sequence
         f"越亮的地方对它的判断越重要：{'、'.join(maps)}。",
     )
     grid = picture.subplots(rows, columns, squeeze=False)
+    brightest = 0.6 * float(images.max())  # a little overexposed, so that pencil shows
     for column, image in enumerate(images.detach().cpu()):
-        grid[0, column].imshow(image[0], cmap="gray", vmin=0, vmax=1)
+        grid[0, column].imshow(image[0], cmap="gray", vmin=0, vmax=brightest)
         grid[0, column].set_title(titles[column], fontsize=9)
         for row, batch in enumerate(maps.values(), start=1):
-            grid[row, column].imshow(image[0], cmap="gray", vmin=0, vmax=1)
+            grid[row, column].imshow(image[0], cmap="gray", vmin=0, vmax=brightest)
             heat = batch[column, 0].detach().cpu()
             grid[row, column].imshow(heat / heat.max().clamp(min=1e-9), cmap="inferno", alpha=0.7)
     for row, name in enumerate(["picture", *maps]):
