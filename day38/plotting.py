@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 
 import numpy
@@ -61,11 +62,9 @@ class Picture(Figure):
 
     def _ipython_display_(self) -> None:
         # Once something has imported pyplot, Jupyter draws figures its own way, at another size
-        # and without a description, and would do so to this one.
-        from IPython.display import display
-
+        # and without a description, and would do so to this one. Only IPython calls this.
         data, metadata = self._repr_mimebundle_()
-        display(data, metadata=metadata, raw=True)
+        import_module("IPython.display").display(data, metadata=metadata, raw=True)
 
 
 def _reduce_colors(pixels: numpy.ndarray) -> Image.Image:

@@ -82,6 +82,7 @@ def test_nothing_reaches_over_the_edge(draw: Any) -> None:
 
 def test_common_colours_stay_exactly_what_they_are() -> None:
     picture = Picture(2, 2)
+    picture.set_layout_engine("none")
     axes = picture.add_axes((0, 0, 1, 1))
     axes.axis("off")
     for index, color in enumerate(("#0072B2", "#E69F00", "#CC79A7", "#808080")):
