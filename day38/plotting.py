@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from PIL import Image
 from torch import nn
@@ -26,7 +27,8 @@ BLUE, ORANGE, GREY, DARK = "#0072B2", "#D55E00", "#666666", "#222222"
 SPECIES_COLORS = ("#0072B2", "#E69F00", "#CC79A7")
 SPECIES_MARKERS = ("o", "^", "s")
 # The sign of a weight has colours of its own, so that no colour means two things.
-POSITIVE, NEGATIVE, SIGNED = "#01665E", "#8C510A", "BrBG"
+POSITIVE, NEGATIVE = "#01555E", "#A6611A"
+SIGNED = LinearSegmentedColormap.from_list("signed", [NEGATIVE, "#F7F7F7", POSITIVE])
 
 
 class Picture(Figure):

@@ -17,6 +17,7 @@ from day38.checks import whole_number
 from day38.data import IrisData
 from day38.inside import PETAL_LENGTH, PETAL_WIDTH, at_petals, centimetres, classify, petal_plane
 from day38.plotting import (
+    DARK,
     SPECIES_COLORS,
     SPECIES_MARKERS,
     Picture,
@@ -86,7 +87,7 @@ def _regions(
     axes: Axes, model: nn.Module, iris: IrisData, extent: tuple[float, float, float, float]
 ) -> None:
     corners = numpy.array([[extent[0], extent[2]], [extent[1], extent[3]]])
-    DecisionBoundaryDisplay.from_estimator(
+    display = DecisionBoundaryDisplay.from_estimator(
         _OnPetals(model, iris).fit(),
         corners,
         eps=0,
@@ -98,6 +99,12 @@ def _regions(
         rasterized=True,
         ax=axes,
     )
+    # A line between them, for eyes that see two of the colours as one.
+    if numpy.ptp(display.response) > 0:
+        levels = numpy.arange(len(iris.class_names) - 1) + 0.5
+        axes.contour(
+            display.xx0, display.xx1, display.response, levels, colors=DARK, linewidths=0.7
+        )
 
 
 class _OnPetals(ClassifierMixin, BaseEstimator):

@@ -1,6 +1,7 @@
 """Pictures in general: the loss curve, the histograms, and how a picture shows itself."""
 
 import io
+from itertools import combinations
 from typing import Any
 
 import matplotlib
@@ -24,7 +25,7 @@ from day38 import (
     plot_weight_heatmaps,
     plot_weight_histograms,
 )
-from day38.plotting import Picture
+from day38.plotting import NEGATIVE, POSITIVE, SPECIES_COLORS, SPECIES_MARKERS, Picture
 from tests.helpers import chinese_error, new_model, state_unchanged
 
 PICTURES = {
@@ -179,3 +180,44 @@ def test_broken_weights_are_named(value: float, iris: IrisData) -> None:
         plot_weight_histograms(model)
     with chinese_error(ValueError, "NaN"):
         plot_network(model, iris)
+
+
+# Machado, Oliveira and Fernandes (2009), complete deficiency, on linear RGB.
+DEFICIENCIES = {
+    "none": numpy.eye(3),
+    "protanopia": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deuteranopia": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "tritanopia": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
+}
+
+
+def seen(color: str, deficiency: str) -> numpy.ndarray:
+    """Return a colour in CIELAB as an eye with that deficiency sees it."""
+    encoded = numpy.array(matplotlib.colors.to_rgb(color))
+    linear = numpy.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
+    linear = numpy.clip(numpy.array(DEFICIENCIES[deficiency]) @ linear, 0, 1)
+    to_xyz = numpy.array(
+        [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    )
+    x, y, z = numpy.cbrt(numpy.maximum(to_xyz @ linear / to_xyz.sum(axis=1), 0.008856))
+    return numpy.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@pytest.mark.parametrize("deficiency", DEFICIENCIES)
+def test_colours_differ_for_every_eye(deficiency: str) -> None:
+    pairs = [*combinations(SPECIES_COLORS, 2), (POSITIVE, NEGATIVE)]
+    distances = [numpy.linalg.norm(seen(a, deficiency) - seen(b, deficiency)) for a, b in pairs]
+    assert min(distances) > 15  # about 2 is just noticeable
+    assert len(set(SPECIES_MARKERS)) == 3  # so that colour is not the only sign
