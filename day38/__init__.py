@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # what editors read; a test keeps it equal to _MODULES
     from day38.evaluation import evaluate as evaluate
     from day38.exercises import Exercise as Exercise
     from day38.inference import Predictor as Predictor
+    from day38.live import LiveLossCurve as LiveLossCurve
     from day38.model import IrisMLP as IrisMLP
     from day38.model import count_parameters as count_parameters
     from day38.model_file import ModelFileError as ModelFileError
@@ -51,6 +52,7 @@ _MODULES = {
     "History": "training",
     "IrisData": "data",
     "IrisMLP": "model",
+    "LiveLossCurve": "live",
     "ModelFileError": "model_file",
     "Predictor": "inference",
     "RangeWarning": "rows",

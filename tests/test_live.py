@@ -1,0 +1,87 @@
+"""The live loss curve: throttled, final at the end, silent outside a notebook."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from day38 import History, IrisData, live, train
+from day38.live import LiveLossCurve
+from tests.helpers import chinese_error, new_model
+
+
+class Screen:
+    """Stands in for IPython's display: notes how many records each picture had."""
+
+    def __init__(self) -> None:
+        self.shown: list[str] = []
+
+    def display(self, picture, display_id: bool):
+        assert display_id
+        self.shown.append(f"new: {picture}")
+        return SimpleNamespace(update=lambda again: self.shown.append(f"update: {again}"))
+
+
+@pytest.fixture
+def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
+    """Pretend to be in a notebook where a picture takes 0.1 s on a clock that tests move."""
+    screen = Screen()
+    screen.now = 100.0
+
+    def draw(history: History) -> str:
+        screen.now += 0.1
+        return f"{len(history.epochs)} records"
+
+    monkeypatch.setattr(live, "_in_notebook", lambda: True)
+    monkeypatch.setattr(live, "plot_loss", draw)
+    monkeypatch.setattr(live.time, "perf_counter", lambda: screen.now)
+    monkeypatch.setattr("IPython.display.display", screen.display)
+    return screen
+
+
+def records(count: int) -> History:
+    return History(list(range(1, count + 1)), [1.0] * count)
+
+
+def test_pictures_are_throttled_and_the_last_is_complete(screen: Screen) -> None:
+    model = new_model()
+    with LiveLossCurve(share=0.05) as curve:
+        for number in range(1, 61):
+            screen.now += 0.1
+            curve(number, model, records(number))
+    assert screen.shown[0] == "new: 2 records"
+    assert screen.shown[-1] == "update: 60 records"
+    assert 3 <= len(screen.shown) <= 6
+
+
+def test_no_second_picture_of_the_same_records(screen: Screen) -> None:
+    with LiveLossCurve() as curve:
+        curve(2, new_model(), records(2))
+    assert screen.shown == ["new: 2 records"]
+
+
+def test_a_short_training_still_gets_its_picture(screen: Screen) -> None:
+    with LiveLossCurve() as curve:
+        curve(1, new_model(), records(1))
+    assert screen.shown == ["new: 1 records"]
+
+
+def test_the_picture_comes_after_an_error_too(screen: Screen) -> None:
+    with pytest.raises(ZeroDivisionError), LiveLossCurve() as curve:
+        curve(2, new_model(), records(2))
+        curve(3, new_model(), records(3))
+        raise ZeroDivisionError
+    assert screen.shown[-1] == "update: 3 records"
+
+
+def test_nothing_without_records_or_outside_a_notebook(iris: IrisData) -> None:
+    with LiveLossCurve():
+        pass
+    with LiveLossCurve() as curve:
+        train(new_model(), [iris.train], epochs=5, on_record=curve, progress=False)
+    assert curve.handle is None
+
+
+@pytest.mark.parametrize("share", [0, 1, -0.5, 5, float("nan")])
+def test_wrong_shares(share: float) -> None:
+    with chinese_error(ValueError, "share"):
+        LiveLossCurve(share)
