@@ -63,7 +63,7 @@ def holds(row: Row) -> bool:
     return (
         row["honest"] > 0.7
         and row["on digit"] > 0.85
-        and row["untrained"] > 1.4 * 64 / 400
+        and row["untrained"] > 1.1 * 64 / 400
         and row["cheater"] > 0.7
         and row["plain 8s"] < 0.2
         and row["marked others"] > 0.5

@@ -96,7 +96,8 @@ class Predictor:
         self._model.eval()
         if not all(torch.isfinite(parameter).all() for parameter in self._model.parameters()):
             raise ValueError("模型的权重里有 NaN 或无穷大，多半是训练时发散了。请重新训练。")
-        self._minimum, self._span, self._factor = minimum, span, (1 / span).astype(numpy.float32)
+        self._minimum, self._span = minimum, span
+        self._column_of_minimum, self._column_of_factors = minimum[:, None], 1 / span[:, None]
         self._names = numpy.array(class_names, dtype=object)
         self.feature_names, self.classes_ = tuple(feature_names), tuple(class_names)
 
@@ -124,7 +125,7 @@ class Predictor:
         RangeWarning
             If a value is far outside what the model was trained on.
         """
-        return self._names.take(self._logits(rows).numpy().argmax(axis=1)).tolist()
+        return self._names.take(self._logits(rows).numpy().argmax(axis=1), mode="clip").tolist()
 
     def predict_proba(self, rows: Any) -> numpy.ndarray:
         """Return the probability of each class, float32 of shape (rows, classes).
@@ -160,13 +161,14 @@ class Predictor:
 
     def _logits(self, rows: Any) -> torch.Tensor:
         table = as_table(rows, self.feature_names)
-        with numpy.errstate(over="ignore"):  # an infinity is told from a number below
-            scaled = (table - self._minimum).astype(numpy.float32)
-            scaled *= self._factor
+        # Features in rows: NumPy then works along thousands of values instead of four at a time.
+        scaled = numpy.array(table.T, order="C")
+        scaled -= self._column_of_minimum
+        scaled *= self._column_of_factors
         if not in_range(scaled):
             self._complain(table)
         with torch.inference_mode():
-            return self._model(torch.from_numpy(scaled))
+            return self._model(torch.from_numpy(scaled.astype(numpy.float32).T))
 
     def _complain(self, table: numpy.ndarray) -> None:
         problems = range_problems(table, self._minimum, self._span, self.feature_names)

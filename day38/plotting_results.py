@@ -152,8 +152,12 @@ def plot_accuracies(
     values, counts = numpy.unique(correct, return_counts=True)
     axes.bar(values / total, counts, width=0.8 / total, color=BLUE)
     axes.axvline(mean, color=ORANGE, ls="--", label=f"mean {mean:.1%}")
-    axes.xaxis.set_major_formatter("{x:.0%}")
-    axes.set(xlabel="Test accuracy", ylabel="Splits", title=f"{len(correct)} different splits")
+    axes.set_xticks(values / total, [f"{value}/{total}\n{value / total:.1%}" for value in values])
+    axes.set(
+        xlabel="Right answers in the test set",
+        ylabel="Splits",
+        title=f"{len(correct)} different splits",
+    )
     axes.legend(frameon=False, loc="upper left")
     axes.spines[["top", "right"]].set_visible(False)
     return picture
@@ -191,13 +195,17 @@ def plot_class_maps(images: Tensor, maps: Mapping[str, Tensor], titles: Sequence
     )
     grid = picture.subplots(rows, columns, squeeze=False)
     brightest = 0.6 * float(images.max())  # a little overexposed, so that pencil shows
-    for column, image in enumerate(images.detach().cpu()):
+    for column, image in enumerate(images.detach().cpu().numpy()):
         grid[0, column].imshow(image[0], cmap="gray", vmin=0, vmax=brightest)
         grid[0, column].set_title(titles[column], fontsize=9)
         for row, batch in enumerate(maps.values(), start=1):
-            grid[row, column].imshow(image[0], cmap="gray", vmin=0, vmax=brightest)
-            heat = batch[column, 0].detach().cpu()
-            grid[row, column].imshow(heat / heat.max().clamp(min=1e-9), cmap="inferno", alpha=0.7)
+            grid[row, column].imshow(
+                batch[column, 0].detach().cpu().numpy(), cmap="inferno", vmin=0
+            )
+            # The strokes stay visible as an outline: under a half-transparent map both would blur.
+            grid[row, column].contour(
+                image[0], levels=[brightest / 3], colors="cyan", linewidths=0.7
+            )
     for row, name in enumerate(["picture", *maps]):
         grid[row, 0].set_ylabel(name, fontsize=9)
     for axes in grid.ravel():

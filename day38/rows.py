@@ -40,6 +40,10 @@ def as_table(rows: Any, feature_names: tuple[str, ...]) -> numpy.ndarray:
         If there is no row, a row has the wrong width, or a value is not a number. NaN and
         infinities pass; `check_finite` names them.
     """
+    width = len(feature_names)
+    usual = type(rows) is numpy.ndarray and rows.dtype == numpy.float64 and rows.ndim == 2
+    if usual and rows.shape[1] == width and len(rows) > 0:
+        return rows  # nothing to do; all that follows is for the other cases
     wanted = (
         f"请给每朵花 {len(feature_names)} 个数（厘米），依次是 {'、'.join(feature_names)}，"
         "例如 [6.2, 2.2, 4.5, 1.5]。"
@@ -92,7 +96,8 @@ def _numbers(table: numpy.ndarray, wanted: str) -> numpy.ndarray:
     if table.dtype.kind in "mM":
         raise ValueError(f"收到的是日期或时间（{table.dtype}），不是测量值。{wanted}")
     for value in table.ravel():
-        kind = type(value.item() if isinstance(value, numpy.generic) else value)
+        value = value.item() if isinstance(value, numpy.generic) else value
+        kind = type(value)
         if kind in (str, bytes):
             raise ValueError(f"收到文字 {value!r}，不是数。请先转换，例如 float('6.2')。{wanted}")
         if kind in (bool, complex, type(None)) or not hasattr(kind, "__float__"):
@@ -119,7 +124,9 @@ def check_finite(table: numpy.ndarray, feature_names: tuple[str, ...]) -> None:
 
 def in_range(scaled: numpy.ndarray) -> bool:
     """Say whether all scaled values are near the trained range; NaN and infinities are not."""
-    return bool(scaled.min() >= LOWEST and scaled.max() <= HIGHEST)  # NaN makes both false
+    # The ufuncs themselves, without the wrappers of min() and max(): this is in every prediction.
+    lowest, highest = numpy.minimum.reduce(scaled, None), numpy.maximum.reduce(scaled, None)
+    return bool(lowest >= LOWEST and highest <= HIGHEST)  # NaN makes both false
 
 
 def range_problems(
