@@ -127,7 +127,7 @@ def main(arguments: list[str] | None = None) -> int:
         if shutil.which(os.environ.get("CC", "cc")) is None:
             print("没有 C 编译器，略去 torch.compile 和 C 这两级。")
         else:
-            rungs["by hand, torch.compile, 20 epochs a call"] = compiled_steps()
+            rungs["by hand, torch.compile"] = compiled_steps()
             rungs["C, one core: the limit"] = in_c(Path(folder))
         expected = plain_loop(EPOCHS)
         rows.append({"way": "plain loop", "times the plain loop": 1.0, "loss": expected})

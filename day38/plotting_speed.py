@@ -97,11 +97,11 @@ def plot_speed_ladder(times: Mapping[str, float], measured: Mapping[str, str]) -
             )
     axes.axvline(1, color=GREY, lw=1)
     axes.set_xscale("log")
-    axes.margins(x=0.15)
+    axes.margins(x=0.22)
     axes.set_yticks(range(len(ordered)), ordered)
     axes.invert_yaxis()
     axes.set(xlabel="Time, relative to the plain loop", title="The same training, slow to fast")
-    axes.legend(frameon=False, fontsize=8, loc="lower right")
+    axes.legend(frameon=False, fontsize=8, loc="upper left")
     axes.spines[["top", "right"]].set_visible(False)
     return picture
 
