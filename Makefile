@@ -41,7 +41,7 @@ test: dev
 	$(VENV_PYTHON) -m ruff format --check .
 	$(VENV_PYTHON) -m pytest --nbmake -n 2 --maxschedchunk 1 $(PYTEST_OPTIONS)
 
-BENCHMARKS := training progress_bars ensemble ladder gpu
+BENCHMARKS := training progress_bars ensemble ladder gpu inference class_maps
 
 bench: dev
 	@for name in $(BENCHMARKS); do \
