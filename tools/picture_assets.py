@@ -82,6 +82,12 @@ def animation(snapshots: dict[int, nn.Module], iris: IrisData) -> bytes:
     return buffer.getvalue()
 
 
+def chromium() -> str | None:
+    """Return a Chromium of this machine, or None where only Playwright's own may be there."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+    return next(filter(None, map(shutil.which, names)), None)
+
+
 def graph() -> bytes | None:
     """Return what torchvista draws of notebook 1's network with a shortcut, seen by a browser.
 
@@ -91,8 +97,6 @@ def graph() -> bytes | None:
     names = {"nn": nn}
     exec(cells["graph-model"], names)
     model = names["WithShortcut"]().eval()
-    browsers = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-    program = next(filter(None, map(shutil.which, browsers)), None)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         page_file = Path(folder) / "graph.html"
         with redirect_stdout(io.StringIO()):  # what IPython's display says outside a notebook
@@ -100,7 +104,7 @@ def graph() -> bytes | None:
                 model, torch.zeros(1, 4), show_module_attr_names=True, export_path=str(page_file)
             )
         try:
-            browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+            browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         except Error:
             return None
         page = browser.new_page(viewport={"width": 620, "height": 820})
