@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks import ensemble, gpu, progress_bars, reporting
+from benchmarks import ensemble, gpu, inference, progress_bars, reporting
 from benchmarks import training as training_benchmark
 from day38.ladder import RUNGS, plain_loop
 
@@ -23,7 +23,7 @@ def threads_restored() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("script", [training_benchmark, progress_bars, ensemble])
+@pytest.mark.parametrize("script", [training_benchmark, progress_bars, ensemble, inference])
 def test_a_quick_run_prints_a_table_and_writes_figures(
     script, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
