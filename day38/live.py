@@ -62,11 +62,12 @@ class LiveLossCurve:
         from IPython.display import display
 
         started = time.perf_counter()
-        picture = plot_loss(self.history)
+        # As a bundle, not as an object: a picture shows itself and takes no part in updates.
+        data, metadata = plot_loss(self.history)._repr_mimebundle_()
         if self.handle is None:
-            self.handle = display(picture, display_id=True)
+            self.handle = display(data, metadata=metadata, raw=True, display_id=True)
         else:
-            self.handle.update(picture)
+            self.handle.update(data, metadata=metadata, raw=True)
         now = time.perf_counter()
         self.drawn = len(self.history.epochs)
         self.next_time = now + (now - started) / self.share

@@ -3,10 +3,12 @@
 from types import SimpleNamespace
 
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 
 from day38 import History, IrisData, live, train
 from day38.live import LiveLossCurve
 from tests.helpers import chinese_error, new_model
+from tools.notebooks import execute
 
 
 class Screen:
@@ -15,10 +17,14 @@ class Screen:
     def __init__(self) -> None:
         self.shown: list[str] = []
 
-    def display(self, picture, display_id: bool):
-        assert display_id
-        self.shown.append(f"new: {picture}")
-        return SimpleNamespace(update=lambda again: self.shown.append(f"update: {again}"))
+    def display(self, data: dict, metadata: dict, raw: bool, display_id: bool) -> SimpleNamespace:
+        assert raw and display_id
+        self.shown.append(f"new: {data['text/plain']}")
+        return SimpleNamespace(update=self.update)
+
+    def update(self, data: dict, metadata: dict, raw: bool) -> None:
+        assert raw
+        self.shown.append(f"update: {data['text/plain']}")
 
 
 @pytest.fixture
@@ -27,9 +33,10 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
     screen = Screen()
     screen.now = 100.0
 
-    def draw(history: History) -> str:
+    def draw(history: History) -> SimpleNamespace:
         screen.now += 0.1
-        return f"{len(history.epochs)} records"
+        bundle = {"text/plain": f"{len(history.epochs)} records"}, {}
+        return SimpleNamespace(_repr_mimebundle_=lambda: bundle)
 
     monkeypatch.setattr(live, "_in_notebook", lambda: True)
     monkeypatch.setattr(live, "plot_loss", draw)
@@ -79,6 +86,19 @@ def test_nothing_without_records_or_outside_a_notebook(iris: IrisData) -> None:
     with LiveLossCurve() as curve:
         train(new_model(), [iris.train], epochs=5, on_record=curve, progress=False)
     assert curve.handle is None
+
+
+@pytest.mark.slow
+def test_a_notebook_keeps_one_picture() -> None:
+    lines = [
+        "from day38 import IrisMLP, LiveLossCurve, load_iris, train",
+        "with LiveLossCurve(share=0.9) as curve:",
+        "    train(IrisMLP(), [load_iris().train], epochs=500, on_record=curve, progress=False)",
+    ]
+    notebook = new_notebook(cells=[new_code_cell("\n".join(lines))])
+    execute(notebook, "live")
+    (output,) = notebook.cells[0].outputs
+    assert "从 5 到 500" in output.metadata["image/png"]["alt"]
 
 
 @pytest.mark.parametrize("share", [0, 1, -0.5, 5, float("nan")])
