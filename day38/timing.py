@@ -13,9 +13,10 @@ from day38.checks import whole_number
 def compare_speed(ways: Mapping[str, Callable[[], object]], repeats: int = 7) -> dict[str, float]:
     """Say how many times as long each way takes as the first.
 
-    The ways take turns, so that a machine that slows down for a while slows them all, and the
-    median of each is taken, so that a single disturbance counts for nothing. Before the first
-    measured round every way runs once: first calls are slower.
+    The ways take turns, and in each round the times are divided by that of the first: a machine
+    that slows down for a while slows them all. Of the rounds the median is taken, so that a single
+    disturbance counts for nothing; many short rounds are better than a few long ones. Before the
+    first measured round every way runs once: first calls are slower.
 
     Parameters
     ----------
@@ -27,7 +28,7 @@ def compare_speed(ways: Mapping[str, Callable[[], object]], repeats: int = 7) ->
     Returns
     -------
     dict of str to float
-        Median time of each way divided by the median time of the first, in the given order.
+        Median over the rounds of each way's time divided by the first way's, in the given order.
 
     Raises
     ------
@@ -49,6 +50,8 @@ def compare_speed(ways: Mapping[str, Callable[[], object]], repeats: int = 7) ->
             way()
             if repeat > 0:
                 seconds[name].append(time.perf_counter() - started)
-    medians = {name: statistics.median(times) for name, times in seconds.items()}
-    first = next(iter(medians.values()))
-    return {name: median / first for name, median in medians.items()}
+    first = next(iter(seconds.values()))
+    return {
+        name: statistics.median(own / base for own, base in zip(times, first, strict=True))
+        for name, times in seconds.items()
+    }
