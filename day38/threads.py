@@ -12,7 +12,8 @@ from day38.checks import whole_number
 
 # Numbers in a batch times parameters: a rough measure of a step's arithmetic. Below it, handing
 # work to a second thread and waiting for it costs more than it saves; beside a busy process it
-# costs several times the step. Measured on two cores with MLPs and CNNs: see benchmarks/threads.py.
+# costs several times the step. On two cores an MLP broke even between 3e5 and 3e6; the bound is
+# higher because a second thread that is not worth it costs more than one that is missing.
 WORTH_SHARING = 10_000_000
 
 
