@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import time
+from importlib import import_module
 from typing import Any
 
 from torch import nn
@@ -59,8 +60,7 @@ class LiveLossCurve:
     def _draw(self) -> None:
         if not _in_notebook():
             return
-        from IPython.display import display
-
+        display = import_module("IPython.display").display  # there in a notebook, not needed else
         started = time.perf_counter()
         # As a bundle, not as an object: a picture shows itself and takes no part in updates.
         data, metadata = plot_loss(self.history)._repr_mimebundle_()
