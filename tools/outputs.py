@@ -4,6 +4,7 @@ import base64
 import re
 import struct
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -64,7 +65,7 @@ def merge_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:
     for stream in streams.values():
         stream.text = collapse(stream.text)
     merged = [output for output in merged if output.output_type != "stream" or output.text]
-    for first, second in zip(range(len(merged)), range(1, len(merged)), strict=False):
+    for first, second in pairwise(range(len(merged))):
         names = merged[first].get("name"), merged[second].get("name")
         if names == ("stderr", "stdout"):
             merged[first], merged[second] = merged[second], merged[first]
