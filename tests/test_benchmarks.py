@@ -1,6 +1,7 @@
 """The benchmarks run through, and what they compare is the same training."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -50,7 +51,7 @@ def test_every_rung_ends_at_the_same_loss(name: str) -> None:
 @pytest.mark.parametrize("path", sorted(RESULTS.glob("*.json")), ids=lambda path: path.stem)
 def test_stored_figures_name_their_machine_class_and_no_machine(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    assert "/" not in text.replace("Lightning, ", "")
+    assert not re.search(r"/\w|\\", text), "a folder"
     assert json.loads(text)["machine"]["torch"].startswith("2.13.0")
 
 
