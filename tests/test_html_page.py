@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from sklearn import datasets
 from day38 import IrisData, Predictor
 from day38.predict_command import MODEL
 from tests.helpers import chinese_error, new_model
+from tools.browser import chromium
 
 FLOWERS = datasets.load_iris().data
 sync_api = pytest.importorskip("playwright.sync_api")
@@ -42,12 +42,6 @@ def test_names_cannot_break_the_page(iris: IrisData, tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with chinese_error(FileNotFoundError, "没有文件夹"):
         Predictor.load(MODEL).to_html(tmp_path / "missing" / "iris.html")
-
-
-def chromium() -> str | None:
-    """Return a Chromium of this machine, or None if Playwright's own is there or none at all."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-    return next(filter(None, map(shutil.which, names)), None)
 
 
 @pytest.fixture(scope="module")

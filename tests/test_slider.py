@@ -15,9 +15,10 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
+from tools.browser import chromium
 from tools.kernels import use_this_interpreter
 from tools.outputs import ROOT
-from tools.picture_assets import NOTEBOOK, chromium
+from tools.picture_assets import NOTEBOOK
 
 sync_api = pytest.importorskip("playwright.sync_api")
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

@@ -6,7 +6,6 @@ machine a second call writes the same files, byte for byte.
 
 import copy
 import io
-import shutil
 import sys
 import tempfile
 from contextlib import redirect_stdout
@@ -29,6 +28,7 @@ from day38 import (
     plot_networks,
     train,
 )
+from tools.browser import chromium
 from tools.outputs import ROOT
 
 ASSETS = ROOT / "assets"
@@ -80,12 +80,6 @@ def animation(snapshots: dict[int, nn.Module], iris: IrisData) -> bytes:
         loop=0,
     )
     return buffer.getvalue()
-
-
-def chromium() -> str | None:
-    """Return a Chromium of this machine, or None where only Playwright's own may be there."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-    return next(filter(None, map(shutil.which, names)), None)
 
 
 def graph() -> bytes | None:
