@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # what editors read; a test keeps it equal to _MODULES
     from day38.evaluation import Evaluation as Evaluation
     from day38.evaluation import evaluate as evaluate
     from day38.exercises import Exercise as Exercise
+    from day38.guesses import compare_guess as compare_guess
     from day38.inference import Predictor as Predictor
     from day38.live import LiveLossCurve as LiveLossCurve
     from day38.model import IrisMLP as IrisMLP
@@ -56,6 +57,7 @@ _MODULES = {
     "ModelFileError": "model_file",
     "Predictor": "inference",
     "RangeWarning": "rows",
+    "compare_guess": "guesses",
     "compare_speed": "timing",
     "count_parameters": "model",
     "evaluate": "evaluation",
