@@ -15,12 +15,15 @@ from torch import nn
 from day38.plotting import plot_loss
 from day38.training import History
 
+WAITING = "（损失曲线会出现在这里）"
+
 
 class LiveLossCurve:
     """Draws the loss curve again and again in a notebook; give it to `train` as ``on_record``.
 
     Use it in a ``with`` statement: at its end the whole curve is drawn once more, so that a saved
-    page shows the final picture and nothing else. Outside a notebook it does nothing.
+    page shows the final picture and nothing else. Its place is taken on entering: what is printed
+    later, a progress bar above all, stays together below it. Outside a notebook it does nothing.
 
     Parameters
     ----------
@@ -45,6 +48,9 @@ class LiveLossCurve:
         self.drawn, self.next_time = 0, 0.0
 
     def __enter__(self) -> LiveLossCurve:
+        if _in_notebook():
+            display = import_module("IPython.display").display  # only a notebook needs it
+            self.handle = display({"text/plain": WAITING}, raw=True, display_id=True)
         return self
 
     def __call__(self, epoch: int, model: nn.Module, history: History) -> None:
@@ -58,16 +64,12 @@ class LiveLossCurve:
             self._draw()
 
     def _draw(self) -> None:
-        if not _in_notebook():
+        if self.handle is None:
             return
-        display = import_module("IPython.display").display  # there in a notebook, not needed else
         started = time.perf_counter()
         # As a bundle, not as an object: a picture shows itself and takes no part in updates.
         data, metadata = plot_loss(self.history)._repr_mimebundle_()
-        if self.handle is None:
-            self.handle = display(data, metadata=metadata, raw=True, display_id=True)
-        else:
-            self.handle.update(data, metadata=metadata, raw=True)
+        self.handle.update(data, metadata=metadata, raw=True)
         now = time.perf_counter()
         self.drawn = len(self.history.epochs)
         self.next_time = now + (now - started) / self.share

@@ -10,6 +10,8 @@ from day38.live import LiveLossCurve
 from tests.helpers import chinese_error, new_model
 from tools.notebooks import execute
 
+PLACE = f"new: {live.WAITING}"
+
 
 class Screen:
     """Stands in for IPython's display: notes how many records each picture had."""
@@ -17,7 +19,7 @@ class Screen:
     def __init__(self) -> None:
         self.shown: list[str] = []
 
-    def display(self, data: dict, metadata: dict, raw: bool, display_id: bool) -> SimpleNamespace:
+    def display(self, data: dict, raw: bool, display_id: bool) -> SimpleNamespace:
         assert raw and display_id
         self.shown.append(f"new: {data['text/plain']}")
         return SimpleNamespace(update=self.update)
@@ -55,21 +57,22 @@ def test_pictures_are_throttled_and_the_last_is_complete(screen: Screen) -> None
         for number in range(1, 61):
             screen.now += 0.1
             curve(number, model, records(number))
-    assert screen.shown[0] == "new: 2 records"
+    assert screen.shown[0] == PLACE
+    assert screen.shown[1] == "update: 2 records"
     assert screen.shown[-1] == "update: 60 records"
-    assert 3 <= len(screen.shown) <= 6
+    assert 4 <= len(screen.shown) <= 7
 
 
 def test_no_second_picture_of_the_same_records(screen: Screen) -> None:
     with LiveLossCurve() as curve:
         curve(2, new_model(), records(2))
-    assert screen.shown == ["new: 2 records"]
+    assert screen.shown == [PLACE, "update: 2 records"]
 
 
 def test_a_short_training_still_gets_its_picture(screen: Screen) -> None:
     with LiveLossCurve() as curve:
         curve(1, new_model(), records(1))
-    assert screen.shown == ["new: 1 records"]
+    assert screen.shown == [PLACE, "update: 1 records"]
 
 
 def test_the_picture_comes_after_an_error_too(screen: Screen) -> None:
@@ -80,7 +83,12 @@ def test_the_picture_comes_after_an_error_too(screen: Screen) -> None:
     assert screen.shown[-1] == "update: 3 records"
 
 
-def test_nothing_without_records_or_outside_a_notebook(iris: IrisData) -> None:
+def test_the_place_is_taken_before_the_bar_appears(screen: Screen) -> None:
+    with LiveLossCurve():
+        assert screen.shown == [PLACE]
+
+
+def test_nothing_is_drawn_without_records_or_outside_a_notebook(iris: IrisData) -> None:
     with LiveLossCurve():
         pass
     with LiveLossCurve() as curve:
