@@ -1,0 +1,190 @@
+"""All notebooks in a real JupyterLab: walked, stepped, run, interrupted, every slider moved.
+
+The last tests plant one fault of each kind and see that it is noticed.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_notebook
+
+from tests.lab import Lab, browser, serve
+from tools.lesson_checks import FOLDED, is_optional
+from tools.notebooks import FOLDER, read
+from tools.outputs import ROOT
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+PATHS = sorted(FOLDER.glob("*.ipynb"))
+each_notebook = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+TRAINING = {  # the cell that a reader may want to stop
+    "1_visualization": "baseline-train",
+    "2_progress_bars": "loop-day38-run",
+    "3_inference": "torch-train",
+}
+SLIDERS = {"1_visualization": 1, "2_progress_bars": 0, "3_inference": 4}
+KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
+Open = Callable[[str], Lab]
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """Serve copies of the notebooks; give the address and the folder."""
+    folder = tmp_path_factory.mktemp("第 38 天")
+    for path in PATHS:
+        shutil.copy(path, folder)
+    with serve(folder, tmp_path_factory.mktemp("log") / "log") as address:
+        yield address, folder
+
+
+@pytest.fixture
+def opened(served: tuple[str, Path], request: pytest.FixtureRequest) -> Iterator[Open]:
+    """Give a function that opens a notebook; if the test fails, keep a picture of the page."""
+    with browser() as chromium:
+        page = chromium.new_page(viewport={"width": 1300, "height": 1100})
+        before = request.session.testsfailed
+        yield lambda name: Lab(page, served[0], name)
+        if request.session.testsfailed > before:
+            folder = ROOT / "build" / "screenshots"
+            folder.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=folder / f"{request.node.name}.png")
+        page.evaluate("window.jupyterapp.shell.currentWidget?.sessionContext.shutdown()")
+
+
+@each_notebook
+def test_the_main_road_interrupted_and_the_sliders(path: Path, opened: Open) -> None:
+    notebook = read(path)
+    lab = opened(path.name)
+    assert lab.walk() == [cell.id for cell in notebook.cells if on_the_way(cell)]
+    stop_and_run_again(lab, TRAINING[path.stem])
+    assert move_sliders(lab) == SLIDERS[path.stem]
+    lab.run_all()
+    assert lab.problems() == []
+
+
+@each_notebook
+def test_every_cell_by_shift_enter_then_all_again_in_a_fresh_kernel(
+    path: Path, opened: Open
+) -> None:
+    lab = opened(path.name)
+    assert lab.step_through() == [cell.id for cell in read(path).cells]
+    lab.run_all(restart=True)
+    assert lab.problems() == []
+
+
+def on_the_way(cell: NotebookNode) -> bool:
+    """Tell whether a reader comes by who skips the folded sections: a folded heading is seen."""
+    return not is_optional(cell) or bool(cell.metadata.get(FOLDED))
+
+
+def stop_and_run_again(lab: Lab, name: str) -> None:
+    """Stop the training in the middle, then run the cell again: a full bar, no error."""
+    lab.select(name)
+    lab.run_cell(wait=False)
+    lab.wait_for_output(name, r"\b[1-9]\d?%")
+    lab.command("notebook:interrupt-kernel")
+    lab.wait_until_idle()
+    assert "已中断" in lab.output(name)
+    lab.select(name)
+    lab.run_cell()
+    assert "100%" in lab.output(name) and "已中断" not in lab.output(name)
+    assert lab.problems() == []
+
+
+def move_sliders(lab: Lab) -> int:
+    """Move every slider by keyboard, see that its output follows; return how many there are."""
+    count = 0
+    for name in lab.cells_with_widgets():
+        lab.select(name)
+        lab.wait_for_widgets(name)
+        handles = lab.page.locator(f"[data-cell-id='{name}'] .noUi-handle")
+        for index in range(handles.count()):
+            before = lab.output_page(name)
+            handles.nth(index).focus()
+            lab.page.keyboard.press("ArrowRight")
+            lab.page.keyboard.press("ArrowRight")
+            lab.wait_until_idle()
+            lab.page.wait_for_timeout(500)
+            assert lab.output_page(name) != before, f"{name}: slider {index} moves nothing"
+            count += 1
+    assert lab.problems() == []
+    return count
+
+
+# The tests of the tests: each planted fault is noticed.
+
+SLIDER = """from ipywidgets import IntSlider, interact
+def show(number):
+    {body}
+interact(show, number=IntSlider(0, 0, 9))"""
+OBSERVER = """from IPython.display import display
+from ipywidgets import IntSlider
+slider = IntSlider(0, 0, 9)
+slider.observe(lambda change: 1 / 0, "value")
+display(slider)"""
+GLYPH = """import matplotlib.pyplot as plt
+plt.rcParams["font.family"] = "DejaVu Sans"
+plt.title("轮次")
+plt.show()"""
+BROKEN = """from IPython.display import HTML
+HTML('<img src="files/missing.png">')"""
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("1 / 0", "ZeroDivisionError"),
+        ("import os; os._exit(1)", "kernel: "),
+        (GLYPH, "Glyph"),
+        (BROKEN, "broken picture"),
+    ],
+    ids=["raises", "kernel dies", "glyph", "picture"],
+)
+def test_a_planted_fault_is_noticed(
+    source: str, told: str, served: tuple[str, Path], opened: Open
+) -> None:
+    lab = opened(planted(served[1], source))
+    lab.select("planted")
+    lab.run_cell(wait=False)
+    lab.page.wait_for_timeout(2000)
+    lab.wait_for_problem(told)
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        (SLIDER.format(body="1 // (number < 1)"), "ZeroDivisionError"),
+        (OBSERVER, "ZeroDivisionError"),
+    ],
+    ids=["interact", "observe"],
+)
+def test_a_slider_whose_callback_raises_is_noticed(
+    source: str, told: str, served: tuple[str, Path], opened: Open
+) -> None:
+    lab = opened(planted(served[1], source))
+    lab.select("planted")
+    lab.run_cell()
+    with pytest.raises(AssertionError):
+        move_sliders(lab)
+    lab.wait_for_problem(told)
+
+
+def test_a_slider_that_moves_nothing_and_one_that_works(
+    served: tuple[str, Path], opened: Open
+) -> None:
+    lab = opened(planted(served[1], SLIDER.format(body="print(number)")))
+    lab.select("planted")
+    lab.run_cell()
+    assert move_sliders(lab) == 1
+
+
+def planted(folder: Path, source: str) -> str:
+    """Write a notebook of one cell, called "planted"; return its file name."""
+    cells = [new_code_cell(source, id="planted")]
+    notebook = new_notebook(cells=cells, metadata={"kernelspec": KERNEL})
+    nbformat.write(notebook, folder / "planted.ipynb")
+    return "planted.ipynb"
