@@ -257,7 +257,3 @@ class Lab:
     def cells_with_widgets(self) -> list[str]:
         """Return the ids of the cells that show a widget."""
         return self.page.evaluate(WITH_WIDGETS)
-
-    def wait_for_widgets(self, name: str) -> None:
-        """Wait until the widgets of a cell are drawn."""
-        self.page.wait_for_selector(f"[data-cell-id='{name}'] .jupyter-widgets", state="attached")

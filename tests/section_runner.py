@@ -6,10 +6,13 @@ wrong in it, or "". Of the whole notebook, "main road" is one more entry: everyt
 optional sections.
 """
 
+import os
+
+os.environ["OMP_NUM_THREADS"] = "1"  # before PyTorch: its threads do not outlive a fork
+
 import contextlib
 import io
 import json
-import os
 import sys
 import tempfile
 from pathlib import Path

@@ -28,7 +28,7 @@ def run_sections(path: Path) -> dict[str, str]:
     done = subprocess.run(
         [sys.executable, "-m", "tests.section_runner", str(path)],
         cwd=ROOT,
-        env={**os.environ, "MPLBACKEND": "agg", "OMP_NUM_THREADS": "1"},
+        env={**os.environ, "MPLBACKEND": "agg"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
