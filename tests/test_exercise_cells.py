@@ -3,6 +3,8 @@
 import contextlib
 import io
 import re
+import subprocess
+import sys
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -12,8 +14,9 @@ import pytest
 from nbformat import NotebookNode
 
 from day38 import Exercise
+from tools.notebooks import FOLDER
+from tools.outputs import ROOT
 
-FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 CHECK = re.compile(r"^exercises\.(\w+)\.check\(\1\)$", re.MULTILINE)
 
@@ -80,3 +83,18 @@ def test_every_printed_solution_is_right_in_its_cell(path: Path) -> None:
     code = [cell for cell in cells if cell.cell_type == "code"]
     for name, text in run(code, [solved(cell.source, module) for cell in code]).items():
         assert text.startswith("正确"), name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_with_all_exercises_solved_the_notebook_passes_nbmake(path: Path, tmp_path: Path) -> None:
+    module, _ = exercises_of(path)
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.source = solved(cell.source, module)
+    nbformat.write(notebook, tmp_path / path.name)
+    # The kernel's cure comes with the root's conftest, which nbmake would not find from here.
+    command = [sys.executable, "-m", "pytest", "--nbmake", "-q", "-p", "conftest", tmp_path]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=1200)
+    assert done.returncode == 0, done.stdout[-3000:]

@@ -68,6 +68,15 @@ def test_references_lead_somewhere(path: Path) -> None:
     report(path, checks.check_references(read(path), path.parent))
 
 
+@each_notebook
+@pytest.mark.parametrize(("readme", "unit"), [("README.md", "分钟"), ("README.en.md", "minutes")])
+def test_the_index_in_readme_tells_the_time_of_the_head(path: Path, readme: str, unit: str) -> None:
+    minutes = checks.TIMES.search(read(path).cells[0].source)[1]
+    lines = (path.parents[1] / readme).read_text(encoding="utf-8").splitlines()
+    (row,) = [line for line in lines if f"](notebooks/{path.name})" in line and "|" in line]
+    assert f"| {minutes} {unit} |" in row
+
+
 def report(path: Path, problems: list[str]) -> None:
     """Fail with all problems of a notebook at once."""
     assert not problems, "\n".join([path.name, *problems])
