@@ -228,9 +228,12 @@ class Lab:
             self.command("notebook:clear-all-cell-outputs")
         count = self.page.evaluate(COUNT)
         self.command("notebook:run-all-cells")
-        sleep(1)  # until the first cells are in line
-        self.wait_until_idle(NOTEBOOK_SECONDS)
-        assert self.page.evaluate(NOT_RUN_SINCE, count) == []
+        until = monotonic() + NOTEBOOK_SECONDS
+        while missing := self.page.evaluate(NOT_RUN_SINCE, count):
+            assert not self.problems(), (missing, self.problems())
+            assert monotonic() < until, f"did not run: {missing}"
+            self.page.wait_for_timeout(500)
+        self.wait_until_idle()
 
     def output(self, name: str) -> str:
         """Return the text that the cell with this id shows."""

@@ -1,7 +1,7 @@
 """Run each section of a notebook alone, after the set-up cells: `python -m tests.section_runner`.
 
 The set-up cells run once; each section then runs in a copy of the process (`os.fork`, so not on
-Windows), twice as fast as a kernel for each. Prints JSON: the title of each section, and what went
+Windows): far faster than a kernel for each. Prints JSON: the title of each section, and what went
 wrong in it, or "". Of the whole notebook, "main road" is one more entry: everything without the
 optional sections.
 """
@@ -58,8 +58,7 @@ def main(path: Path) -> None:
     """Run the set-up, then each section alone, then the main road; print what went wrong."""
     notebook = read(path)
     shell = InteractiveShell.instance()
-    with tempfile.TemporaryDirectory() as name:
-        os.chdir(name)
+    with tempfile.TemporaryDirectory() as name, contextlib.chdir(name):
         with contextlib.redirect_stdout(io.StringIO()):
             setup = first_error(shell, [cell for cell in notebook.cells if "setup" in tags(cell)])
         ways = {title or "head": cells for title, cells in sections(notebook)}
