@@ -41,7 +41,13 @@ def test_outputs_are_those_of_the_code_when_each_cell_runs_twice(
 @each_notebook
 @pytest.mark.parametrize(
     "check",
-    [checks.check_format, checks.check_executed, checks.check_length, checks.check_imports],
+    [
+        checks.check_format,
+        checks.check_executed,
+        checks.check_quiet,
+        checks.check_length,
+        checks.check_imports,
+    ],
 )
 def test_structure(path: Path, check: Callable[[NotebookNode], list[str]]) -> None:
     report(path, check(read(path)))
@@ -162,6 +168,19 @@ def test_execution_faults_are_found() -> None:
     assert checks.check_executed(tagged) == []
     tagged.cells[1].outputs = []
     assert "没有出错" in checks.check_executed(tagged)[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "quiet"),
+    [
+        ("a.py:3: UserWarning: too few\n", False),
+        ("Glyph 36718 (\\N{CJK UNIFIED IDEOGRAPH-8F6E}) missing from font", False),
+        ("训练: 100%|█████| 20/20\n", True),
+    ],
+)
+def test_warnings_are_found(text: str, quiet: bool) -> None:
+    assert (checks.check_quiet(notebook_of([stream(text, "stderr")])) == []) is quiet
+    assert checks.check_quiet(notebook_of([stream(text)])) == []  # printed on purpose
 
 
 def test_long_cells_are_found() -> None:

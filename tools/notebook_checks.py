@@ -25,6 +25,7 @@ RELATIVE_TOLERANCE = 0.05
 ABSOLUTE_TOLERANCE = 0.03
 
 NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?")
+WARNING = re.compile(r".*(?:Warning:|Glyph \d+).*")
 RENEW = "若改动是有意的，运行 make notebooks 更新。"
 
 
@@ -77,6 +78,18 @@ def check_executed(notebook: NotebookNode) -> list[str]:
         if not failed and "raises-exception" in tags(cell):
             problems.append(f"{where}标有 raises-exception，却没有出错。")
     return problems
+
+
+def check_quiet(notebook: NotebookNode) -> list[str]:
+    """No warning and no missing glyph in what the cells printed to stderr."""
+    return [
+        f"{where}的输出里有警告：{found[0]}"
+        for where, cell in code_cells(notebook)
+        for output in cell.outputs
+        if output.output_type == "stream" and output.name == "stderr"
+        for found in [WARNING.search(output.text)]
+        if found
+    ]
 
 
 def check_length(notebook: NotebookNode) -> list[str]:
