@@ -161,6 +161,7 @@ def test_missing_neighbours_are_found() -> None:
     [
         ("见 [一节](#2.1-一节)。", True),
         ("见 [一节](#一节)。", False),
+        ("见 [tqdm](#2.2-用-tqdm)。", True),
         ("见 [一节](#2.1 一节)。", True),  # no link for Markdown: nothing to check
         ("见 [课](other.ipynb)。", True),
         ("见 [课](missing.ipynb)。", False),
@@ -175,7 +176,12 @@ def test_missing_neighbours_are_found() -> None:
 )
 def test_dangling_references_are_found(text: str, fine: bool, tmp_path: Path) -> None:
     (tmp_path / "other.ipynb").touch()
-    links = [markdown("## 2.1 一节", "one"), markdown(text), optional("### 选读 · 细节")]
+    links = [
+        markdown("## 2.1 一节"),
+        markdown("## 2.2 用 `tqdm`"),
+        markdown(text),
+        optional("### 选读 · 细节"),
+    ]
     notebook = lesson(*links, head="# 标题", foot="## 小结")
     assert (checks.check_references(notebook, tmp_path) == []) is fine
 

@@ -36,7 +36,7 @@ class Heading(NamedTuple):
     @property
     def anchor(self) -> str:
         """What a link to it says after the #, in JupyterLab and on the HTML page."""
-        return self.title.replace(" ", "-")
+        return self.title.replace("`", "").replace(" ", "-")
 
 
 def prose(cell: NotebookNode) -> str:
