@@ -194,15 +194,11 @@ class Lab:
         if wait:
             self.wait_until_idle()
 
-    def step_through(self) -> list[str]:
-        """Press Shift+Enter from the first cell to the last; return the ids in their order."""
-        return self._go(skip_folded=False)
-
     def walk(self) -> list[str]:
-        """Do the same, but go past folded sections with the arrow key, as the heads advise."""
-        return self._go(skip_folded=True)
+        """Press Shift+Enter from the first cell to the last; return the ids in their order.
 
-    def _go(self, skip_folded: bool) -> list[str]:
+        Folded sections are passed with the arrow key, as the notebooks' heads advise.
+        """
         count = self.page.evaluate(f"{CONTENT}.widgets.length")
         self.page.evaluate(f"{CONTENT}.activeCellIndex = 0")
         passed = []
@@ -210,7 +206,7 @@ class Lab:
             self.page.evaluate(f"{CONTENT}.mode = 'command'; {CONTENT}.activate()")
             index, name, folded = self.page.evaluate(ACTIVE)
             passed.append(name)
-            if folded and skip_folded:
+            if folded:
                 self.page.keyboard.press("ArrowDown")
             else:
                 self.run_cell()
@@ -218,14 +214,9 @@ class Lab:
             if index == count - 1:
                 return passed
 
-    def run_all(self, restart: bool = False) -> None:
-        """Run all cells, in a fresh kernel if asked, and see that all of them ran."""
-        if restart:
-            self.page.evaluate(
-                "window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()"
-            )
-            self.page.wait_for_function(READY)
-            self.command("notebook:clear-all-cell-outputs")
+    def run_all(self) -> None:
+        """Clear all outputs, run all cells, and see that all of them ran."""
+        self.command("notebook:clear-all-cell-outputs")
         count = self.page.evaluate(COUNT)
         self.command("notebook:run-all-cells")
         until = monotonic() + NOTEBOOK_SECONDS
