@@ -4,6 +4,7 @@ import random
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy
@@ -49,6 +50,11 @@ def state_unchanged(model: nn.Module) -> Iterator[None]:
     before = state()
     yield
     assert state() == before
+
+
+def report(path: Path, problems: list[str]) -> None:
+    """Fail with all problems of a notebook at once."""
+    assert not problems, "\n".join([path.name, *problems])
 
 
 def new_model(seed: int = 0) -> IrisMLP:

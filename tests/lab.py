@@ -171,9 +171,9 @@ class Lab:
         """Give a command of JupyterLab's, as its menus do."""
         self.page.evaluate("name => void window.jupyterapp.commands.execute(name)", name)
 
-    def wait_until_idle(self, seconds: float = CELL_SECONDS) -> None:
+    def wait_until_idle(self) -> None:
         """Wait until no cell runs or waits."""
-        self.page.wait_for_function(IDLE, timeout=seconds * 1000)
+        self.page.wait_for_function(IDLE, timeout=CELL_SECONDS * 1000)
 
     def select(self, name: str) -> None:
         """Put the cursor on the cell with this id."""

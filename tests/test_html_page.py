@@ -11,8 +11,8 @@ from sklearn import datasets
 
 from day38 import IrisData, Predictor
 from day38.predict_command import MODEL
+from tests import lab
 from tests.helpers import chinese_error, new_model
-from tools.browser import chromium
 
 FLOWERS = datasets.load_iris().data
 sync_api = pytest.importorskip("playwright.sync_api")
@@ -46,15 +46,8 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator["sync_api.Browser"]:
-    with sync_api.sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(
-                executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"]
-            )
-        except sync_api.Error as error:
-            pytest.skip(f"no Chromium: {error}")
-        yield browser
-        browser.close()
+    with lab.browser() as chromium:
+        yield chromium
 
 
 @pytest.fixture

@@ -11,12 +11,21 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from tests.helpers import report
 from tools import lesson_checks as checks
 from tools.notebooks import FOLDER, read
 
 PATHS = sorted(FOLDER.glob("*.ipynb"))
 NAMES = [path.stem for path in PATHS]
 each_notebook = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+CHECKS = [
+    checks.check_alt_text,
+    checks.check_guesses,
+    checks.check_main_road,
+    checks.check_optional,
+    checks.check_paragraphs,
+    checks.check_setup,
+]
 
 HEAD = """# Day 38 · 第 2 课　标题
 
@@ -40,17 +49,7 @@ COMPARE = "compare_guess(guess, 83, '因为', {70: '一。', 50: '二。', (1, 9
 
 
 @each_notebook
-@pytest.mark.parametrize(
-    "check",
-    [
-        checks.check_alt_text,
-        checks.check_guesses,
-        checks.check_main_road,
-        checks.check_optional,
-        checks.check_paragraphs,
-        checks.check_setup,
-    ],
-)
+@pytest.mark.parametrize("check", CHECKS)
 def test_notebook(path: Path, check: Callable[[NotebookNode], list[str]]) -> None:
     report(path, check(read(path)))
 
@@ -75,11 +74,6 @@ def test_the_index_in_readme_tells_the_time_of_the_head(path: Path, readme: str,
     lines = (path.parents[1] / readme).read_text(encoding="utf-8").splitlines()
     (row,) = [line for line in lines if f"](notebooks/{path.name})" in line and "|" in line]
     assert f"| {minutes} {unit} |" in row
-
-
-def report(path: Path, problems: list[str]) -> None:
-    """Fail with all problems of a notebook at once."""
-    assert not problems, "\n".join([path.name, *problems])
 
 
 # The tests of the tests: a notebook without fault passes, each planted fault is found.
@@ -116,14 +110,7 @@ def test_a_lesson_without_fault_passes() -> None:
     assert checks.check_head(good, "2_b") == []
     assert checks.check_foot(good) == []
     assert checks.check_neighbours(good, "2_b", ["1_a", "2_b", "3_c"]) == []
-    for check in (
-        checks.check_alt_text,
-        checks.check_guesses,
-        checks.check_main_road,
-        checks.check_optional,
-        checks.check_paragraphs,
-        checks.check_setup,
-    ):
+    for check in CHECKS:
         assert check(good) == []
 
 

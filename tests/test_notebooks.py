@@ -11,16 +11,12 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from tests.helpers import report
 from tools import notebook_checks as checks
 from tools.notebooks import FOLDER, NotebookFailure, execute, read
 
 PATHS = sorted(FOLDER.glob("*.ipynb"))
 each_notebook = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-
-
-def report(path: Path, problems: list[str]) -> None:
-    """Fail with all problems of a notebook at once."""
-    assert not problems, "\n".join([path.name, *problems])
 
 
 def test_the_three_notebooks_are_there() -> None:

@@ -9,6 +9,7 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from tests.helpers import report
 from tools.notebooks import FOLDER, read
 from tools.prose_numbers import check_numbers, numbers_in, read_plain_numbers
 
@@ -17,8 +18,7 @@ LISTS = Path(__file__).parent / "plain_numbers"
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.ipynb")), ids=lambda path: path.stem)
 def test_every_number_in_the_prose_is_asserted_or_listed(path: Path) -> None:
-    problems = check_numbers(read(path), read_plain_numbers(LISTS / f"{path.stem}.toml"))
-    assert not problems, "\n".join([path.name, *problems])
+    report(path, check_numbers(read(path), read_plain_numbers(LISTS / f"{path.stem}.toml")))
 
 
 def notebook_saying(text: str, *code: str) -> NotebookNode:
