@@ -40,6 +40,8 @@ WITH_WIDGETS = f"""() => {CONTENT}.widgets.filter(cell => {{
   return outputs.some(i => 'application/vnd.jupyter.widget-view+json'
     in cell.model.outputs.get(i).data);
 }}).map(cell => cell.model.id)"""
+FOLDED = f"""() => {CONTENT}.widgets
+  .filter(cell => cell.headingCollapsed).map(cell => cell.model.id)"""
 # Everything the kernel says is looked at as it comes: a cell that runs again hides what it said.
 LISTEN = """() => {
   const panel = window.jupyterapp.shell.currentWidget;
@@ -66,12 +68,10 @@ IDLE = """() => {
     && panel.content.widgets.every(cell => cell.model.type != 'code'
       || cell.model.executionState == 'idle' || !cell.model.sharedModel.getSource().trim());
 }"""
-# The highest number in front of a cell, and the ids of the cells with a number up to `count`.
-COUNT = """() => Math.max(0, ...window.jupyterapp.shell.currentWidget.content.widgets
-  .map(cell => cell.model.executionCount ?? 0))"""
-NOT_RUN_SINCE = """count => window.jupyterapp.shell.currentWidget.content.widgets
+# The cells that were not run since their outputs were cleared.
+NOT_RUN = """() => window.jupyterapp.shell.currentWidget.content.widgets
   .filter(cell => cell.model.type == 'code' && cell.model.sharedModel.getSource().trim()
-    && !(cell.model.executionCount > count))
+    && cell.model.executionCount == null)
   .map(cell => cell.model.id)"""
 ERRORS = """() => {
   const found = [];
@@ -214,13 +214,36 @@ class Lab:
             if index == count - 1:
                 return passed
 
-    def run_all(self) -> None:
-        """Clear all outputs, run all cells, and see that all of them ran."""
+    def walk_folded(self) -> list[str]:
+        """Open each folded section and press Shift+Enter in its cells; return their ids."""
+        for name in self.page.evaluate(FOLDED):
+            self.select(name)
+            self.run_cell()
+        names = self.not_run()
+        for name in names:
+            self.select(name)
+            self.run_cell()
+            assert not self.problems(), (name, self.problems())
+        return names
+
+    def not_run(self) -> list[str]:
+        """Return the ids of the code cells that have not run since the outputs were cleared."""
+        return self.page.evaluate(NOT_RUN)
+
+    def clear(self) -> None:
+        """Clear all outputs, and with them the numbers in front of the cells."""
         self.command("notebook:clear-all-cell-outputs")
-        count = self.page.evaluate(COUNT)
-        self.command("notebook:run-all-cells")
+
+    def run_all(self, restart: bool = False) -> None:
+        """Run all cells, in a new kernel if so wanted, and wait until all of them ran."""
+        self.clear()
+        if restart:
+            self.command("notebook:restart-run-all")
+            self.page.locator(".jp-Dialog .jp-mod-accept").click()
+        else:
+            self.command("notebook:run-all-cells")
         until = monotonic() + NOTEBOOK_SECONDS
-        while missing := self.page.evaluate(NOT_RUN_SINCE, count):
+        while missing := self.not_run():
             assert not self.problems(), (missing, self.problems())
             assert monotonic() < until, f"did not run: {missing}"
             self.page.wait_for_timeout(500)

@@ -1,4 +1,4 @@
-"""All notebooks in a real JupyterLab: walked, interrupted, every slider moved, run at once.
+"""All notebooks in a real JupyterLab: every cell, the stop button, every slider, run all, restart.
 
 The last tests plant one fault of each kind and see that it is noticed.
 """
@@ -57,19 +57,30 @@ def opened(served: tuple[str, Path], request: pytest.FixtureRequest) -> Iterator
 
 
 @each_notebook
-def test_the_main_road_interrupted_and_the_sliders(path: Path, opened: Open) -> None:
+def test_every_cell_by_shift_enter_stop_sliders_and_all_again(path: Path, opened: Open) -> None:
     notebook = read(path)
     lab = opened(path.name)
+    lab.clear()
     assert lab.walk() == [cell.id for cell in notebook.cells if on_the_way(cell)]
+    optional = [cell.id for cell in notebook.cells if is_optional(cell) and is_code(cell)]
+    assert lab.walk_folded() == optional
+    assert lab.not_run() == []
     stop_and_run_again(lab, TRAINING[path.stem])
     assert move_sliders(lab) == SLIDERS[path.stem]
+    lab.run_all()
+    assert lab.problems() == []
 
 
 @each_notebook
-def test_run_all(path: Path, opened: Open) -> None:
+def test_restart_and_run_all(path: Path, opened: Open) -> None:
     lab = opened(path.name)
-    lab.run_all()
+    lab.run_all(restart=True)
     assert lab.problems() == []
+
+
+def is_code(cell: NotebookNode) -> bool:
+    """Tell whether Shift+Enter runs something in this cell."""
+    return cell.cell_type == "code"
 
 
 def on_the_way(cell: NotebookNode) -> bool:

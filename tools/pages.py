@@ -1,10 +1,28 @@
-"""A notebook as an HTML page that needs no network."""
+"""A notebook as an HTML page that needs no network and hides nothing from anyone."""
 
+import html
 import re
 from pathlib import Path
 
+from bs4 import BeautifulSoup
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
+from nbformat.v4 import new_output
+
+PNG = "image/png"
+# The template's grey prompts and some of its code colours are too pale to read for some people
+# (WCAG 2.1 asks for a contrast of 4.5), and its links differ from text by colour only.
+STYLE = """
+:root {
+  --jp-cell-prompt-not-active-font-color: #595959;
+  --jp-cell-prompt-not-active-opacity: 1;
+}
+.highlight .mi, .highlight .mf, .highlight .mh { color: #006600; }
+.highlight .ow { color: #7700bb; }
+.highlight .c1 { color: #336666; }
+.jp-RenderedHTMLCommon a:link { text-decoration: underline; }
+.jp-OutputArea-output img { max-width: 100%; height: auto; }
+"""
 
 
 def html_page(notebook: NotebookNode, name: str, folder: Path) -> str:
@@ -20,15 +38,11 @@ def html_page(notebook: NotebookNode, name: str, folder: Path) -> str:
         Where the pictures lie that the notebook's text shows.
     """
     page = NotebookNode(notebook)
-    page.cells = [NotebookNode(cell) for cell in notebook.cells]
-    for cell in page.cells:
-        if cell.cell_type == "markdown":
-            cell.source = re.sub(r"(\]\([\w./-]+)\.ipynb\b", r"\1.html", cell.source)
+    page.cells = [page_cell(cell) for cell in notebook.cells]
     # The lesson has no formulas, diagrams or live widgets, so nothing needs to be loaded for them.
     exporter = HTMLExporter(
         embed_images=True,
         exclude_anchor_links=True,
-        language_code="zh-CN",
         jquery_url="",
         mathjax_url="",
         mermaid_js_url="",
@@ -36,7 +50,45 @@ def html_page(notebook: NotebookNode, name: str, folder: Path) -> str:
         require_js_url="",
     )
     resources = {"metadata": {"name": name, "path": str(folder)}}
-    html, _ = exporter.from_notebook_node(page, resources=resources)
-    # The template still writes the loaders, without an address or with one built into the script.
-    html = re.sub(r'<script src="">\s*</script>', "", html)
-    return re.sub(r'<script type="module">.*?</script>', "", html, flags=re.DOTALL)
+    text, _ = exporter.from_notebook_node(page, resources=resources)
+    return finished(text)
+
+
+def page_cell(cell: NotebookNode) -> NotebookNode:
+    """Return a copy of a cell with links between pages, and with alt texts where pictures are."""
+    cell = NotebookNode(cell)
+    if cell.cell_type == "markdown":
+        cell.source = re.sub(r"(\]\([\w./-]+)\.ipynb\b", r"\1.html", cell.source)
+    if cell.cell_type == "code":
+        cell.outputs = [with_alt_text(output) for output in cell.outputs]
+    return cell
+
+
+def with_alt_text(output: NotebookNode) -> NotebookNode:
+    """Return a picture as HTML with the alt text of its metadata, which nbconvert leaves out."""
+    alt = output.get("metadata", {}).get(PNG, {}).get("alt")
+    if alt is None:
+        return output
+    size = "".join(
+        f' {side}="{output.metadata[PNG][side]}"'
+        for side in ("width", "height")
+        if side in output.metadata[PNG]
+    )
+    source = f"data:{PNG};base64,{output.data[PNG]}"
+    picture = f'<img alt="{html.escape(alt)}" src="{source}"{size}>'
+    return new_output("display_data", data={"text/html": picture})
+
+
+def finished(text: str) -> str:
+    """Return nbconvert's page with its language, places for links, readable colours, no loaders."""
+    soup = BeautifulSoup(text, features="html.parser")
+    soup.html["lang"] = "zh-CN"
+    for heading in soup.find_all(re.compile(r"^h[1-6]$")):
+        heading["id"] = heading.get_text().replace(" ", "-")
+    style = soup.new_tag("style")
+    style.string = STYLE
+    soup.head.append(style)
+    for script in soup.find_all("script"):
+        if script.get("src") == "" or script.get("type") == "module":
+            script.decompose()
+    return str(soup)

@@ -1,0 +1,120 @@
+"""The notebooks on other people's machines: read-only, offline, without widgets, odd settings.
+
+Each notebook runs in two such places, all three at once. In the first nothing but a temporary
+folder can be written, the home folder least of all, no other machine can be reached and the
+locale is not UTF-8. In the second the path holds Chinese and a space, ipywidgets is missing and
+the bars are switched off from outside.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from tools.notebooks import FOLDER
+from tools.outputs import ROOT
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(os.name == "nt", reason="the guard knows POSIX paths"),
+]
+PATHS = sorted(FOLDER.glob("*.ipynb"))
+GUARD = Path(__file__).parent / "guard"
+NOT_UTF8 = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+
+def guarded(folder: Path, **settings: str) -> dict[str, str]:
+    """Return an environment in which every Python process is guarded."""
+    temporary = folder / "temporary"
+    temporary.mkdir()
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(GUARD), str(ROOT)]),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "DAY38_GUARD_LOG": str(folder / "refused"),
+        "TMPDIR": str(temporary),
+        "JUPYTER_RUNTIME_DIR": tempfile.mkdtemp(prefix="day38-"),  # its sockets need a short path
+        **settings,
+    }
+
+
+def run_all(paths: list[Path], environment: dict[str, str]) -> dict[str, str]:
+    """Run notebooks at the same time; return what nbmake says of those that fail."""
+    command = [sys.executable, "-m", "pytest", "--nbmake", "-q", "-p", "conftest"]
+    command += ["-p", "no:cacheprovider", "-p", "no:xdist"]
+    started = {
+        path.stem: subprocess.Popen(
+            [*command, str(path)],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        for path in paths
+    }
+    told = {name: process.communicate()[0].decode() for name, process in started.items()}
+    return {name: told[name][-4000:] for name, process in started.items() if process.returncode}
+
+
+def refused(folder: Path) -> str:
+    """Return what the guard has refused, a line each."""
+    log = folder / "refused"
+    return log.read_text(encoding="utf-8") if log.exists() else ""
+
+
+def copied(folder: Path) -> list[Path]:
+    """Copy the notebooks into a new folder."""
+    folder.mkdir()
+    for path in PATHS:
+        (folder / path.name).write_bytes(path.read_bytes())
+    return sorted(folder.iterdir())
+
+
+def test_read_only_offline_without_a_home_and_all_at_once(tmp_path: Path) -> None:
+    environment = guarded(tmp_path, HOME="/dev/null/home", **NOT_UTF8)
+    assert run_all(PATHS, environment) == {}
+    assert refused(tmp_path) == ""
+
+
+def test_chinese_path_no_ipywidgets_no_bars_and_all_at_once(tmp_path: Path) -> None:
+    environment = guarded(tmp_path, DAY38_WITHOUT="ipywidgets", TQDM_DISABLE="1")
+    assert run_all(copied(tmp_path / "temporary" / "第 38 天"), environment) == {}
+    assert refused(tmp_path) == ""
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("open('here', 'w')", "open "),
+        ("import os; os.mkdir('here')", "os.mkdir "),
+        ("import urllib.request as u; u.urlopen('http://example.org')", "example.org"),
+        ("import socket; socket.create_connection(('192.0.2.1', 80))", "192.0.2.1"),
+        ("import ipywidgets", ""),
+        ("open('notes', 'rb').read().decode('ascii')", ""),
+    ],
+    ids=["write", "folder", "name", "address", "ipywidgets", "missing file"],
+)
+def test_a_planted_fault_is_refused(source: str, told: str, tmp_path: Path) -> None:
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = new_notebook(cells=[new_code_cell(source)], metadata={"kernelspec": kernel})
+    nbformat.write(notebook, tmp_path / "planted.ipynb")
+    environment = guarded(tmp_path, DAY38_WITHOUT="ipywidgets")
+    failures = run_all([tmp_path / "planted.ipynb"], environment)
+    assert failures.keys() == {"planted"}
+    assert told in refused(tmp_path)
+    assert bool(told) == bool(refused(tmp_path))
+
+
+def test_a_fault_that_is_swallowed_is_noted(tmp_path: Path) -> None:
+    source = "import contextlib, os\nwith contextlib.suppress(OSError): os.mkdir('here')"
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = new_notebook(cells=[new_code_cell(source)], metadata={"kernelspec": kernel})
+    nbformat.write(notebook, tmp_path / "planted.ipynb")
+    assert run_all([tmp_path / "planted.ipynb"], guarded(tmp_path)) == {}
+    assert "os.mkdir" in refused(tmp_path)
