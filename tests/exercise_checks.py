@@ -3,6 +3,7 @@
 import contextlib
 import io
 import re
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -10,6 +11,15 @@ from day38 import Exercise
 from tests.helpers import new_model, state_unchanged
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
+CHECK = re.compile(r"^exercises\.(\w+)\.check\(\1\)$", re.MULTILINE)
+
+
+def printed_by(action: Callable[[], Any]) -> str:
+    """Return what `action()` prints."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        action()
+    return printed.getvalue()
 
 
 def exercises_of(module: ModuleType) -> dict[str, Exercise]:
@@ -28,12 +38,12 @@ def said(exercise: Exercise, answer: Any) -> str:
     return text
 
 
-def printed_solution(exercise: Exercise) -> str:
-    """Return what `solution` prints."""
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        exercise.solution()
-    return printed.getvalue()
+def solved(source: str, module: ModuleType) -> str:
+    """Return the source of a cell with the student's part replaced by the printed solution."""
+    found = CHECK.search(source)
+    if not found:
+        return source
+    return f"{printed_by(getattr(module, found[1]).solution)}\n\n{found[0]}"
 
 
 def check_unanswered(exercise: Exercise) -> None:
@@ -44,7 +54,7 @@ def check_unanswered(exercise: Exercise) -> None:
 def check_solution(name: str, exercise: Exercise) -> None:
     """The printed solution runs as it is, binds the exercise's name, and is right."""
     names: dict[str, Any] = {}
-    exec(printed_solution(exercise), names)
+    exec(printed_by(exercise.solution), names)
     assert said(exercise, names[name]) == f"正确。{exercise.why}\n"
     assert said(exercise, names[name]) == f"正确。{exercise.why}\n"
 
@@ -56,7 +66,7 @@ def check_texts(exercise: Exercise, secret: str) -> None:
         assert CHINESE.search(text)
     for text in (exercise.question, *exercise.hints):
         assert not re.search(secret, text), text
-    assert re.search(secret, printed_solution(exercise))
+    assert re.search(secret, printed_by(exercise.solution))
 
 
 def check_wrong(exercise: Exercise, answer: Any, part: str, secret: str) -> None:

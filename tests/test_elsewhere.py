@@ -2,21 +2,23 @@
 
 Each notebook runs in two such places, all three at once. In the first nothing but a temporary
 folder can be written, the home folder least of all, no other machine can be reached and the
-locale is not UTF-8. In the second the path holds Chinese and a space, ipywidgets is missing and
-the bars are switched off from outside.
+locale is not UTF-8. In the second the path holds Chinese and a space, ipywidgets is missing, the
+bars are switched off from outside, and all exercises are solved.
 """
 
 import os
 import subprocess
 import sys
 import tempfile
+from importlib import import_module
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from tools.notebooks import FOLDER
+from tests.exercise_checks import solved
+from tools.notebooks import FOLDER, read
 from tools.outputs import ROOT
 
 pytestmark = [
@@ -69,11 +71,16 @@ def refused(folder: Path) -> str:
     return log.read_text(encoding="utf-8") if log.exists() else ""
 
 
-def copied(folder: Path) -> list[Path]:
-    """Copy the notebooks into a new folder."""
+def solved_copies(folder: Path) -> list[Path]:
+    """Write copies of the notebooks with the printed solutions as answers into a new folder."""
     folder.mkdir()
     for path in PATHS:
-        (folder / path.name).write_bytes(path.read_bytes())
+        exercises = import_module(f"day38.exercises_{path.name[0]}")
+        notebook = read(path)
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.source = solved(cell.source, exercises)
+        nbformat.write(notebook, folder / path.name)
     return sorted(folder.iterdir())
 
 
@@ -83,9 +90,11 @@ def test_read_only_offline_without_a_home_and_all_at_once(tmp_path: Path) -> Non
     assert refused(tmp_path) == ""
 
 
-def test_chinese_path_no_ipywidgets_no_bars_and_all_at_once(tmp_path: Path) -> None:
+def test_solved_in_a_chinese_path_without_ipywidgets_or_bars_and_all_at_once(
+    tmp_path: Path,
+) -> None:
     environment = guarded(tmp_path, DAY38_WITHOUT="ipywidgets", TQDM_DISABLE="1")
-    assert run_all(copied(tmp_path / "temporary" / "第 38 天"), environment) == {}
+    assert run_all(solved_copies(tmp_path / "temporary" / "第 38 天"), environment) == {}
     assert refused(tmp_path) == ""
 
 

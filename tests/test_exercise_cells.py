@@ -1,10 +1,5 @@
 """The exercises as they stand in the notebooks: questions, unanswered cells, solved cells."""
 
-import contextlib
-import io
-import re
-import subprocess
-import sys
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -14,11 +9,10 @@ import pytest
 from nbformat import NotebookNode
 
 from day38 import Exercise
+from tests.exercise_checks import CHECK, printed_by, solved
 from tools.notebooks import FOLDER
-from tools.outputs import ROOT
 
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
-CHECK = re.compile(r"^exercises\.(\w+)\.check\(\1\)$", re.MULTILINE)
 
 
 def exercises_of(path: Path) -> tuple[ModuleType, list[NotebookNode]]:
@@ -26,22 +20,6 @@ def exercises_of(path: Path) -> tuple[ModuleType, list[NotebookNode]]:
     notebook = nbformat.read(path, as_version=4)
     cells = [cell for cell in notebook.cells if cell.id.startswith("exercise")]
     return import_module(f"day38.exercises_{path.name[0]}"), cells
-
-
-def printed_by(action) -> str:
-    """Return what `action()` prints."""
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        action()
-    return printed.getvalue()
-
-
-def solved(source: str, module: ModuleType) -> str:
-    """Return the source of a cell with the student's part replaced by the printed solution."""
-    found = CHECK.search(source)
-    if not found:
-        return source
-    return f"{printed_by(getattr(module, found[1]).solution)}\n\n{found[0]}"
 
 
 def run(cells: list[NotebookNode], sources: list[str]) -> dict[str, str]:
@@ -83,18 +61,3 @@ def test_every_printed_solution_is_right_in_its_cell(path: Path) -> None:
     code = [cell for cell in cells if cell.cell_type == "code"]
     for name, text in run(code, [solved(cell.source, module) for cell in code]).items():
         assert text.startswith("正确"), name
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_with_all_exercises_solved_the_notebook_passes_nbmake(path: Path, tmp_path: Path) -> None:
-    module, _ = exercises_of(path)
-    notebook = nbformat.read(path, as_version=4)
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.source = solved(cell.source, module)
-    nbformat.write(notebook, tmp_path / path.name)
-    # The kernel's cure comes with the root's conftest, which nbmake would not find from here.
-    command = [sys.executable, "-m", "pytest", "--nbmake", "-q", "-p", "conftest", tmp_path]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=1200)
-    assert done.returncode == 0, done.stdout[-3000:]

@@ -560,7 +560,7 @@ def arguments_for(name: str) -> tuple:
 @pytest.mark.parametrize("name", ["read_files", "check_flowers", "sum_up", "train_with_bar"])
 def test_the_stand_in_counts_what_tqdm_counts(name: str) -> None:
     names: dict[str, Any] = {}
-    exec(checks.printed_solution(EXERCISES[name]), names)
+    exec(checks.printed_by(EXERCISES[name].solution), names)
     made: list[real_tqdm] = []
 
     def tqdm(*arguments: Any, **options: Any) -> real_tqdm:

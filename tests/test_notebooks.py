@@ -31,6 +31,7 @@ def test_outputs_are_those_of_the_code_when_each_cell_runs_twice(
     committed = read(path)
     twice = checks.doubled(committed)
     execute(twice, path.name, folder=tmp_path)  # not in the notebook's own folder
+    report(path, checks.check_drift(twice))
     report(path, checks.check_outputs(committed, checks.second_runs(twice)))
 
 
@@ -255,6 +256,28 @@ def test_cells_that_cannot_run_twice_are_found(tmp_path: Path) -> None:
     twice = checks.doubled(changing)
     execute(twice, "planted.ipynb", folder=tmp_path)
     assert checks.check_outputs(changing, checks.second_runs(twice)) != []
+
+
+TRAINS_ON = """import torch
+torch.manual_seed(42)
+model = globals().get("model") or torch.nn.Linear(1, 1)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for epoch in range(9):
+    loss = (model(torch.ones(1)) - 3).square().sum()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+print(f"损失：{loss.item():.4f}")"""
+
+
+@pytest.mark.parametrize("tags", [[], ["measured"]])
+def test_a_cell_that_trains_on_from_old_weights_is_found(tags: list[str], tmp_path: Path) -> None:
+    for source, drifts in ((TRAINS_ON, True), (TRAINS_ON.replace("globals", "dict"), False)):
+        notebook = notebook_of([], source=source)
+        notebook.cells[1].metadata["tags"] = tags
+        twice = checks.doubled(notebook)
+        execute(twice, "planted.ipynb", folder=tmp_path)
+        assert bool(checks.check_drift(twice)) is drifts
 
 
 def test_a_cell_that_should_fail_and_does_not_is_found(tmp_path: Path) -> None:
