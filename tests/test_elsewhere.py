@@ -40,6 +40,7 @@ def guarded(folder: Path, **settings: str) -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "DAY38_GUARD_LOG": str(folder / "refused"),
         "TMPDIR": str(temporary),
+        "TORCHINDUCTOR_CACHE_DIR": str(temporary),  # torch sets it in a process that asks for it
         "HOME": str(temporary),  # Matplotlib keeps its settings and its list of fonts there
         "JUPYTER_RUNTIME_DIR": tempfile.mkdtemp(prefix="day38-"),  # its sockets need a short path
         **settings,

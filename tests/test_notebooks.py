@@ -31,6 +31,7 @@ def test_outputs_are_those_of_the_code_when_each_cell_runs_twice(
     committed = read(path)
     twice = checks.doubled(committed)
     execute(twice, path.name, folder=tmp_path)  # not in the notebook's own folder
+    report(path, checks.check_quiet(twice))
     report(path, checks.check_drift(twice))
     report(path, checks.check_outputs(committed, checks.second_runs(twice)))
 
