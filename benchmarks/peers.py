@@ -6,7 +6,7 @@ torch. In an empty virtual environment, from the repository's folder:
     pip install torch==2.13.0 lightning skorch keras fastcore fastprogress fasttransform \
         fastdownload "plum-dispatch<2.10" pandas pillow pyyaml requests scipy matplotlib
     pip install --no-deps fastai -e .
-    python -m benchmarks.peers --json benchmarks/results/peers.json
+    python -m benchmarks.peers --json day38/measured/peers.json
 
 Every trainer starts from the same weights and must end at the same loss. What is compared is the
 time of an epoch: a long run less a short one, so that nobody's preparation counts. Their

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from day38.inference import Predictor
 
-MODEL = Path(__file__).resolve().parent.parent / "assets" / "iris_mlp.pt"
+MODEL = Path(__file__).with_name("iris_mlp.pt")
 EXAMPLE = "python -m day38 predict 6.2 2.2 4.5 1.5"
 BAR = 30  # characters for a probability of 1
 
@@ -45,7 +45,7 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--json", action="store_true", help="输出 JSON，供其他程序读取")
     parser.add_argument(
-        "--model", type=Path, default=MODEL, metavar="文件", help="模型文件，默认用 assets/ 里那个"
+        "--model", type=Path, default=MODEL, metavar="文件", help="模型文件，默认用随课程安装的那个"
     )
     parser.set_defaults(run=lambda options: run(options, parser))
 

@@ -28,6 +28,7 @@ from day38.checks import positive_number, whole_number
 from day38.evaluation import evaluate_batches
 from day38.processes import mean_over_processes, rank
 from day38.threads import StepThreads
+from day38.warm_up import warm_up
 
 # A recorded loss this many times its start (or 1, if that is more) counts as exploded: with a
 # learning rate of 1e4 the lesson's loss stays finite, but at 1,000 to 6,000 times its start.
@@ -156,8 +157,8 @@ def train(
     if optimizer is None:
         learning_rate = positive_number("learning_rate", learning_rate)
         optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
-    history = History()
-    started = time.perf_counter()
+    warm_up(device)
+    history, started = History(), time.perf_counter()
     with (
         module_mode(model, training=True),
         step_threads,
@@ -225,8 +226,7 @@ class _Recorder:
         self.first_losses: list[tuple[Tensor, int]] = []
 
     def __call__(self, epoch: int, losses: list[tuple[Tensor, int]]) -> None:
-        device = losses[0][0].device
-        loss = mean_over_processes(mean_loss(losses), device)
+        loss = mean_over_processes(mean_loss(losses), losses[0][0].device)
         first_loss = mean_loss(self.first_losses)
         if not math.isfinite(loss) or loss > EXPLODED * max(first_loss, 1.0):
             raise FloatingPointError(

@@ -1,4 +1,4 @@
-"""The trained model in `assets/`: it is what the present code and the lesson's recipe give."""
+"""The trained model that comes with the package: what the present code and recipe give."""
 
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def test_making_it_again_changes_nothing_but_a_new_model_is_written(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    path = tmp_path / "assets" / "iris_mlp.pt"
+    path = tmp_path / "iris_mlp.pt"
     monkeypatch.setattr(model_asset, "PATH", path)
     monkeypatch.setattr(model_asset, "make", lambda: shipped)
     assert model_asset.main() == 0

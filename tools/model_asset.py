@@ -1,4 +1,4 @@
-"""Make `assets/iris_mlp.pt`: the lesson's model, trained by the lesson's recipe."""
+"""Make `day38/iris_mlp.pt`: the lesson's model, trained by the lesson's recipe."""
 
 import sys
 
@@ -7,7 +7,7 @@ import torch
 from day38 import IrisMLP, ModelFileError, Predictor, load_iris, train
 from tools.outputs import ROOT
 
-PATH = ROOT / "assets" / "iris_mlp.pt"
+PATH = ROOT / "day38" / "iris_mlp.pt"
 SEED = 42
 EPOCHS = 20_000
 LEARNING_RATE = 0.01
@@ -47,7 +47,6 @@ def main() -> int:
             return 0
     except ModelFileError:
         pass  # not there yet, or of an older format
-    PATH.parent.mkdir(exist_ok=True)
     made.save(PATH)
     print(f"已写好 {PATH}")
     return 0
