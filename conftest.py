@@ -1,10 +1,30 @@
-"""For pytest, wherever it starts: the kernel for nbmake, and the order of the tests."""
+"""For pytest, wherever it starts: nbmake's kernel, a stricter nbmake, the order of the tests."""
 
 import pytest
+from nbmake import pytest_items
+from nbmake.nb_result import NotebookError, NotebookResult
+from nbmake.nb_run import NotebookRun
 
 from tools.kernels import prepare
+from tools.notebook_checks import check_errors, check_quiet
 
 prepare()
+
+
+class StrictRun(NotebookRun):
+    """A run that fails for warnings and missing glyphs, too, and for errors that do not come."""
+
+    def execute(self) -> NotebookResult:
+        """Run the notebook; name what nbmake would not have noticed."""
+        result = super().execute()
+        problems = [*check_errors(result.nb), *check_quiet(result.nb)]
+        if result.error is None and problems:
+            error = NotebookError(problems[0], "\n".join(problems), failing_cell_index=-1)
+            return NotebookResult(result.nb, error)
+        return result
+
+
+pytest_items.NotebookRun = StrictRun
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

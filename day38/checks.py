@@ -26,10 +26,12 @@ def whole_number(name: str, value: object, minimum: int, maximum: int | None = N
     """
     wanted = f"请给一个不小于 {minimum} 的整数，例如 {name}={max(minimum, 10)}。"
     try:
-        number = operator.index(value)  # type: ignore[arg-type]
+        # NumPy's bool counted as 0 and 1 up to NumPy 1.26; its name tells it without NumPy.
+        truth = type(value).__name__ in ("bool", "bool_")
+        number = None if truth else operator.index(value)  # type: ignore[arg-type]
     except TypeError:
         number = None
-    if number is None or isinstance(value, bool):
+    if number is None:
         raise TypeError(f"{name} 应是整数，收到的是 {value!r}（{type(value).__name__}）。{wanted}")
     if number < minimum:
         raise ValueError(f"{name} 太小：收到 {number}。{wanted}")

@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import numpy
 import pytest
 import torch
+from nbformat.v4 import new_code_cell, new_notebook
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -55,6 +57,21 @@ def state_unchanged(model: nn.Module) -> Iterator[None]:
 def report(path: Path, problems: list[str]) -> None:
     """Fail with all problems of a notebook at once."""
     assert not problems, "\n".join([path.name, *problems])
+
+
+MISSING_GLYPH = """import matplotlib.pyplot as plt
+plt.rcParams["font.family"] = "DejaVu Sans"
+plt.title("轮次")
+plt.show()"""
+
+
+def planted(folder: Path, source: str, *tags: str) -> Path:
+    """Write a notebook with this one cell, called "planted"; return its path."""
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    cell = new_code_cell(source, id="planted", metadata={"tags": list(tags)})
+    notebook = new_notebook(cells=[cell], metadata={"kernelspec": kernel})
+    nbformat.write(notebook, folder / "planted.ipynb")
+    return folder / "planted.ipynb"
 
 
 def new_model(seed: int = 0) -> IrisMLP:

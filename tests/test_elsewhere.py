@@ -2,8 +2,9 @@
 
 Each notebook runs in two such places, all three at once. In the first nothing but a temporary
 folder can be written, the home folder least of all, no other machine can be reached and the
-locale is not UTF-8. In the second the path holds Chinese and a space, ipywidgets is missing, the
-bars are switched off from outside, and all exercises are solved.
+locale is not UTF-8. In the second the package is installed as on a hub or on Colab, without the
+rest of the repository; the path holds Chinese and a space, ipywidgets is missing, the bars are
+switched off from outside, and all exercises are solved.
 """
 
 import os
@@ -15,9 +16,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook
 
 from tests.exercise_checks import solved
+from tests.helpers import MISSING_GLYPH, planted
 from tools.notebooks import FOLDER, read
 from tools.outputs import ROOT
 
@@ -72,6 +73,14 @@ def refused(folder: Path) -> str:
     return log.read_text(encoding="utf-8") if log.exists() else ""
 
 
+def installed_copy(folder: Path) -> Path:
+    """Install the package into a folder, nothing but what its wheel holds; return the folder."""
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
+    command += ["--no-build-isolation", "--target", str(folder), str(ROOT)]
+    subprocess.run(command, check=True, capture_output=True)
+    return folder
+
+
 def solved_copies(folder: Path) -> list[Path]:
     """Write copies of the notebooks with the printed solutions as answers into a new folder."""
     folder.mkdir()
@@ -91,10 +100,15 @@ def test_read_only_offline_without_a_home_and_all_at_once(tmp_path: Path) -> Non
     assert refused(tmp_path) == ""
 
 
-def test_solved_in_a_chinese_path_without_ipywidgets_or_bars_and_all_at_once(
+def test_solved_on_an_installed_copy_in_a_chinese_path_without_ipywidgets_or_bars(
     tmp_path: Path,
 ) -> None:
-    environment = guarded(tmp_path, DAY38_WITHOUT="ipywidgets", TQDM_DISABLE="1")
+    copy = installed_copy(tmp_path / "installed")
+    path = os.pathsep.join([str(GUARD), str(copy)])
+    environment = guarded(tmp_path, PYTHONPATH=path, DAY38_WITHOUT="ipywidgets", TQDM_DISABLE="1")
+    where = [sys.executable, "-c", "import day38; print(day38.__file__)"]
+    printed = subprocess.check_output(where, cwd=tmp_path, env=environment, text=True)
+    assert Path(printed.strip()).parent == copy / "day38"
     assert run_all(solved_copies(tmp_path / "temporary" / "第 38 天"), environment) == {}
     assert refused(tmp_path) == ""
 
@@ -112,11 +126,8 @@ def test_solved_in_a_chinese_path_without_ipywidgets_or_bars_and_all_at_once(
     ids=["write", "folder", "name", "address", "ipywidgets", "missing file"],
 )
 def test_a_planted_fault_is_refused(source: str, told: str, tmp_path: Path) -> None:
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    notebook = new_notebook(cells=[new_code_cell(source)], metadata={"kernelspec": kernel})
-    nbformat.write(notebook, tmp_path / "planted.ipynb")
     environment = guarded(tmp_path, DAY38_WITHOUT="ipywidgets")
-    failures = run_all([tmp_path / "planted.ipynb"], environment)
+    failures = run_all([planted(tmp_path, source)], environment)
     assert failures.keys() == {"planted"}
     assert told in refused(tmp_path)
     assert bool(told) == bool(refused(tmp_path))
@@ -124,8 +135,21 @@ def test_a_planted_fault_is_refused(source: str, told: str, tmp_path: Path) -> N
 
 def test_a_fault_that_is_swallowed_is_noted(tmp_path: Path) -> None:
     source = "import contextlib, os\nwith contextlib.suppress(OSError): os.mkdir('here')"
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    notebook = new_notebook(cells=[new_code_cell(source)], metadata={"kernelspec": kernel})
-    nbformat.write(notebook, tmp_path / "planted.ipynb")
-    assert run_all([tmp_path / "planted.ipynb"], guarded(tmp_path)) == {}
+    assert run_all([planted(tmp_path, source)], guarded(tmp_path)) == {}
     assert "os.mkdir" in refused(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("source", "tags", "told"),
+    [
+        ("import warnings; warnings.warn('too few flowers')", [], "too few flowers"),
+        (MISSING_GLYPH, [], "Glyph"),
+        ("1 + 1", ["raises-exception"], "却没有出错"),
+    ],
+    ids=["warning", "glyph", "does not raise"],
+)
+def test_what_nbmake_lets_pass_fails_here(
+    source: str, tags: list[str], told: str, tmp_path: Path
+) -> None:
+    failures = run_all([planted(tmp_path, source, *tags)], guarded(tmp_path))
+    assert told in failures["planted"]

@@ -8,12 +8,12 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import nbformat
 import pytest
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_notebook
 
-from tests.lab import Lab, browser, serve
+from tests import lab as lab_module
+from tests.helpers import MISSING_GLYPH, planted
+from tests.lab import Lab, browser, serve, sync_api
 from tools.lesson_checks import FOLDED, is_optional
 from tools.notebooks import FOLDER, read
 from tools.outputs import ROOT
@@ -28,7 +28,6 @@ TRAINING = {  # the cell that a reader may want to stop
     "3_inference": "torch-train",
 }
 SLIDERS = {"1_visualization": 1, "2_progress_bars": 0, "3_inference": 4}
-KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 Open = Callable[[str], Lab]
 
 
@@ -133,10 +132,6 @@ from ipywidgets import IntSlider
 slider = IntSlider(0, 0, 9)
 slider.observe(lambda change: 1 / 0, "value")
 display(slider)"""
-GLYPH = """import matplotlib.pyplot as plt
-plt.rcParams["font.family"] = "DejaVu Sans"
-plt.title("轮次")
-plt.show()"""
 BROKEN = """from IPython.display import HTML
 HTML('<img src="files/missing.png">')"""
 
@@ -146,7 +141,7 @@ HTML('<img src="files/missing.png">')"""
     [
         ("1 / 0", "ZeroDivisionError"),
         ("import os; os._exit(1)", "kernel: "),
-        (GLYPH, "Glyph"),
+        (MISSING_GLYPH, "Glyph"),
         (BROKEN, "broken picture"),
     ],
     ids=["raises", "kernel dies", "glyph", "picture"],
@@ -154,7 +149,7 @@ HTML('<img src="files/missing.png">')"""
 def test_a_planted_fault_is_noticed(
     source: str, told: str, served: tuple[str, Path], opened: Open
 ) -> None:
-    lab = opened(planted(served[1], source))
+    lab = opened(planted(served[1], source).name)
     lab.select("planted")
     lab.run_cell(wait=False)
     lab.page.wait_for_timeout(2000)
@@ -172,7 +167,7 @@ def test_a_planted_fault_is_noticed(
 def test_a_slider_whose_callback_raises_is_noticed(
     source: str, told: str, served: tuple[str, Path], opened: Open
 ) -> None:
-    lab = opened(planted(served[1], source))
+    lab = opened(planted(served[1], source).name)
     lab.select("planted")
     lab.run_cell()
     with contextlib.suppress(AssertionError):  # it may come a moment later
@@ -180,18 +175,20 @@ def test_a_slider_whose_callback_raises_is_noticed(
     lab.wait_for_problem(told)
 
 
+def test_a_cell_that_hangs_is_noticed(
+    served: tuple[str, Path], opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lab_module, "CELL_SECONDS", 3)
+    lab = opened(planted(served[1], "while True: pass").name)
+    lab.select("planted")
+    with pytest.raises(sync_api.TimeoutError):
+        lab.run_cell()
+
+
 def test_a_slider_that_moves_nothing_and_one_that_works(
     served: tuple[str, Path], opened: Open
 ) -> None:
-    lab = opened(planted(served[1], SLIDER.format(body="print(number)")))
+    lab = opened(planted(served[1], SLIDER.format(body="print(number)")).name)
     lab.select("planted")
     lab.run_cell()
     assert move_sliders(lab) == 1
-
-
-def planted(folder: Path, source: str) -> str:
-    """Write a notebook of one cell, called "planted"; return its file name."""
-    cells = [new_code_cell(source, id="planted")]
-    notebook = new_notebook(cells=cells, metadata={"kernelspec": KERNEL})
-    nbformat.write(notebook, folder / "planted.ipynb")
-    return "planted.ipynb"

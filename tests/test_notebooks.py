@@ -200,9 +200,11 @@ def test_long_cells_are_found() -> None:
         ("from day38.training import _missing", False),
         ("import day38._hidden", False),
         ("import day38.nothing", False),
+        ("from benchmarks import ladder", False),
+        ("import tools.notebooks", False),
     ],
 )
-def test_private_imports_are_found(source: str, public: bool) -> None:
+def test_imports_that_are_private_or_not_installed_are_found(source: str, public: bool) -> None:
     assert (checks.check_imports(notebook_of([], source=source)) == []) is public
 
 

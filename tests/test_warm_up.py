@@ -20,8 +20,7 @@ from day38.warm_up import warm_up
 inputs, targets = load_iris().train
 model = IrisMLP()
 optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
-if "warm" in sys.argv:
-    warm_up(torch.device("cpu"))
+warm_up(torch.device("cpu"))
 before = len(sys.modules)
 loss = torch.nn.functional.cross_entropy(model(inputs), targets)
 optimizer.zero_grad()
@@ -50,11 +49,10 @@ def test_it_comes_before_the_bar(iris: IrisData, monkeypatch: pytest.MonkeyPatch
     assert order == ["warm-up, cpu", "bar"]
 
 
-@pytest.mark.parametrize(("how", "loads_more"), [("cold", True), ("warm", False)])
-def test_afterwards_a_first_step_loads_nothing_more(how: str, loads_more: bool) -> None:
-    command = [sys.executable, "-c", FIRST_STEP, how]
+def test_afterwards_a_first_step_loads_nothing_more() -> None:
+    command = [sys.executable, "-c", FIRST_STEP]
     printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    assert (int(printed) > 0) is loads_more
+    assert printed == "0\n"  # without the warm-up, torch 2.13 loads one more
 
 
 @pytest.mark.parametrize("gradients", [True, False])

@@ -20,6 +20,7 @@ from tools.outputs import WIDGET_VIEW, find_traces
 MAX_BYTES = 1_500_000
 MAX_MEDIAN_LINES = 6
 MAX_LINES = 20
+NOT_INSTALLED = {"benchmarks", "tests", "tools"}  # only the repository has them
 SHARED_LINES = 4  # as many equal lines in a row in two notebooks are a copy
 RELATIVE_TOLERANCE = 0.05
 ABSOLUTE_TOLERANCE = 0.03
@@ -69,10 +70,17 @@ def check_format(notebook: NotebookNode) -> list[str]:
 
 def check_executed(notebook: NotebookNode) -> list[str]:
     """All code cells executed in order 1..n; errors where, and only where, they are meant."""
+    return check_errors(notebook) + [
+        f"{where}的编号是 {cell.execution_count}，应为 {count}。{RENEW}"
+        for count, (where, cell) in enumerate(code_cells(notebook), start=1)
+        if cell.execution_count != count
+    ]
+
+
+def check_errors(notebook: NotebookNode) -> list[str]:
+    """Errors where, and only where, they are meant."""
     problems = []
-    for count, (where, cell) in enumerate(code_cells(notebook), start=1):
-        if cell.execution_count != count:
-            problems.append(f"{where}的编号是 {cell.execution_count}，应为 {count}。{RENEW}")
+    for where, cell in code_cells(notebook):
         failed = any(output.output_type == "error" for output in cell.outputs)
         if failed and "raises-exception" not in tags(cell):
             problems.append(f"{where}保存了一个错误，却没有标签 raises-exception。")
@@ -119,25 +127,29 @@ def python_source(cell: NotebookNode) -> str:
 
 
 def check_imports(notebook: NotebookNode) -> list[str]:
-    """From day38, only public names that exist."""
+    """From day38, only public names that exist; nothing that is not installed with it."""
     problems = []
     for where, cell in code_cells(notebook):
-        try:
-            tree = ast.parse(python_source(cell))
-        except SyntaxError:
-            continue  # running the notebook tells it better
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "day38":
-                modules = [(node.module, alias.name) for alias in node.names]
-            elif isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-                modules = [(name, "") for name in names if name.split(".")[0] == "day38"]
-            else:
-                continue
-            for module, name in modules:
-                if not is_public(module, name):
-                    problems.append(f"{where}：{module} 没有公开的名字 {name or module}。")
+        for module, name in imported(python_source(cell)):
+            package = module.split(".")[0]
+            if package in NOT_INSTALLED:
+                problems.append(f"{where}：{package}/ 不随 day38 安装，别人那里没有。")
+            elif package == "day38" and not is_public(module, name):
+                problems.append(f"{where}：{module} 没有公开的名字 {name or module}。")
     return problems
+
+
+def imported(source: str) -> Iterator[tuple[str, str]]:
+    """Yield each module that a source imports, and the name taken from it, or ""."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return  # running the notebook tells it better
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            yield from ((node.module or "", alias.name) for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from ((alias.name, "") for alias in node.names)
 
 
 def is_public(module: str, name: str) -> bool:
