@@ -49,7 +49,8 @@ def process_group(device: torch.device) -> Iterator[torch.device]:
     Raises
     ------
     LostProcess
-        If another process died and this one noticed when it waited for its numbers.
+        If another process died: this one noticed when it waited for its numbers, or ``torchrun``
+        noticed first and told it to end (SIGTERM).
     """
     if "TORCHELASTIC_RUN_ID" not in os.environ:
         yield device
@@ -58,17 +59,27 @@ def process_group(device: torch.device) -> Iterator[torch.device]:
         device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
         torch.cuda.set_device(device)
     distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    before = signal.signal(signal.SIGTERM, _told_to_end)
     try:
         yield device
     except RuntimeError as error:
         if _names_the_group(error):
-            raise LostProcess(
-                f"另一个训练进程已经退出，第 {rank()} 号进程无法继续。"
-                "请往上找那个进程的错误，改好后重新运行。"
-            ) from error
+            raise _lost_process() from error
         raise
     finally:
+        signal.signal(signal.SIGTERM, before)
         distributed.destroy_process_group()
+
+
+def _lost_process() -> LostProcess:
+    return LostProcess(
+        f"另一个训练进程已经退出，第 {rank()} 号进程无法继续。"
+        "请往上找那个进程的错误，改好后重新运行。"
+    )
+
+
+def _told_to_end(*_: object) -> None:
+    raise _lost_process()
 
 
 def _names_the_group(error: RuntimeError) -> bool:

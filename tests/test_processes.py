@@ -162,6 +162,19 @@ def test_only_errors_of_the_group_are_called_a_lost_process(
     assert left == [1]
 
 
+def test_being_told_to_end_is_a_lost_process_and_the_handler_is_restored(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "1")
+    monkeypatch.setattr(processes.distributed, "init_process_group", lambda backend: None)
+    monkeypatch.setattr(processes.distributed, "destroy_process_group", lambda: None)
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(LostProcess, match="请往上找"), process_group(CPU):
+        signal.raise_signal(signal.SIGTERM)
+        time.sleep(0.01)
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
 def test_stop_together_waits_for_a_record_and_restores_the_handler() -> None:
     before = signal.getsignal(signal.SIGINT)
     with StopTogether(CPU) as stop:
