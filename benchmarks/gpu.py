@@ -72,7 +72,7 @@ def captured(epochs: int) -> float:
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure where there is a GPU, print the table, write the figures."""
-    options = command_line("GPU 上：普通循环、每步 .item()、CUDA graph").parse_args(arguments)
+    options = command_line("GPU 上：裸循环、每步 .item()、CUDA graph").parse_args(arguments)
     if not torch.cuda.is_available():
         print("这台机器上没有 PyTorch 能用的 NVIDIA GPU，没有什么可以量的。")
         return 0

@@ -78,7 +78,7 @@ def plot_speed_ladder(times: Mapping[str, float], measured: Mapping[str, str]) -
     picture = Picture(
         7.5,
         1.2 + 0.32 * len(times),
-        f"速度阶梯（对数轴），时间是普通循环的几倍，从慢到快：{lines}。",
+        f"速度阶梯（对数轴），时间是裸循环的几倍，从慢到快：{lines}。",
     )
     axes = picture.subplots()
     for source, colour in zip(sources, (BLUE, ORANGE), strict=False):

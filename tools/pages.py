@@ -11,7 +11,8 @@ from nbformat.v4 import new_output
 
 PNG = "image/png"
 # The template's grey prompts and some of its code colours are too pale to read for some people
-# (WCAG 2.1 asks for a contrast of 4.5), and its links differ from text by colour only.
+# (WCAG 2.1 asks for a contrast of 4.5), and its links differ from text by colour only. It breaks
+# words anywhere, cuts long code on paper, and shows a bar on the red ground of an error.
 STYLE = """
 :root {
   --jp-cell-prompt-not-active-font-color: #595959;
@@ -22,6 +23,19 @@ STYLE = """
 .highlight .c1 { color: #336666; }
 .jp-RenderedHTMLCommon a:link { text-decoration: underline; }
 .jp-OutputArea-output img { max-width: 100%; height: auto; }
+.jp-RenderedText[data-mime-type="application/vnd.jupyter.stderr"] { background: #f5f5f5; }
+.jp-OutputArea-output pre { word-break: normal; overflow-wrap: anywhere; }
+.jp-RenderedHTMLCommon :is(h1, h2, h3, h4, h5, h6) { line-height: 1.35; }
+.jp-RenderedHTMLCommon :is(th, td:first-child) { word-break: keep-all; }
+@media screen and (max-width: 700px) {
+  .jp-OutputArea-output pre { white-space: pre; }
+  .jp-RenderedHTMLCommon table { font-size: 0.8em; }
+  .jp-RenderedHTMLCommon td code { white-space: pre-wrap; overflow-wrap: anywhere; }
+}
+@media print {
+  .jp-InputArea pre { white-space: pre-wrap; overflow-wrap: anywhere; }
+  .jp-RenderedHTMLCommon :is(h1, h2, h3, h4, h5, h6) { break-after: avoid; }
+}
 """
 
 
