@@ -20,6 +20,11 @@ PATHS = sorted(FOLDER.glob("*.ipynb"))
 STANDARD = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
 PICTURES = """() => [...document.images].map(image => ({
   alt: image.alt, width: image.naturalWidth, source: image.src.slice(0, 60)}))"""
+A4_WIDTH = 718  # CSS pixels between margins of 1 cm
+CUT = """() => [...document.querySelectorAll('pre, table, img')]
+  .filter(place => place.scrollWidth > place.clientWidth + 1
+    || place.getBoundingClientRect().right > innerWidth)
+  .map(place => place.innerText?.slice(0, 80) || place.alt)"""
 LEVELS = """() => [...document.querySelectorAll('h1,h2,h3,h4,h5,h6')].map(
   heading => Number(heading.tagName[1]))"""
 
@@ -89,7 +94,10 @@ def test_nothing_is_wider_than_the_window(page: "sync_api.Page", width: int) -> 
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_it_can_be_printed(page: "sync_api.Page", tmp_path: Path) -> None:
+def test_it_can_be_printed_and_nothing_is_cut(page: "sync_api.Page") -> None:
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": A4_WIDTH, "height": 1000})
+    assert page.evaluate(CUT) == []
     pdf = page.pdf(format="A4")
     assert pdf.startswith(b"%PDF")
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) >= 10
