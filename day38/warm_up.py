@@ -1,7 +1,7 @@
 """The first step of a process, taken before anyone looks at the clock.
 
 In its first step PyTorch starts the threads of autograd and loads what it has not needed before:
-some 50 ms here, as much as several hundred of the lesson's epochs.
+some 50 ms here, the time of a hundred or more of the lesson's epochs.
 """
 
 from __future__ import annotations
