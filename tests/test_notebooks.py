@@ -180,6 +180,8 @@ def test_execution_faults_are_found() -> None:
     [
         ("a.py:3: UserWarning: too few\n", False),
         ("Glyph 36718 (\\N{CJK UNIFIED IDEOGRAPH-8F6E}) missing from font", False),
+        ("tqdm/std.py:3: TqdmWarning: clamping frac to range [0, 1]\n", False),
+        ("tqdm/auto.py:21: TqdmWarning: IProgress not found. Please update\n", True),
         ("训练: 100%|█████| 20/20\n", True),
     ],
 )

@@ -27,7 +27,8 @@ ABSOLUTE_TOLERANCE = 0.03
 
 NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?")
 LOSS = re.compile(r"损失\D{0,9}\d\.\d+(?: → \d\.\d+)?")
-WARNING = re.compile(r".*(?:Warning:|Glyph \d+).*")
+# Without ipywidgets tqdm.auto, which captum imports, rightly says that they are missing.
+WARNING = re.compile(r".*(?:(?<!Tqdm)Warning:|TqdmWarning: (?!IProgress)|Glyph \d+).*")
 RENEW = "若改动是有意的，运行 make notebooks 更新。"
 
 
