@@ -62,6 +62,7 @@ def process_group(device: torch.device) -> Iterator[torch.device]:
     before = signal.signal(signal.SIGTERM, _told_to_end)
     try:
         yield device
+        _leave_together()
     except RuntimeError as error:
         if _names_the_group(error):
             raise _lost_process() from error
@@ -69,6 +70,17 @@ def process_group(device: torch.device) -> Iterator[torch.device]:
     finally:
         signal.signal(signal.SIGTERM, before)
         distributed.destroy_process_group()
+
+
+def _leave_together() -> None:
+    """Wait until all are done: one that still reads takes a closed connection for a lost process.
+
+    They meet in the store that ``torchrun`` keeps, not through each other's connections.
+    """
+    if _running():
+        store = distributed.TCPStore(os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"]))
+        store.set(f"done/{rank()}", "")
+        store.wait([f"done/{number}" for number in range(count())])
 
 
 def _lost_process() -> LostProcess:
