@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -80,7 +81,9 @@ def _leave_together() -> None:
     if _running():
         store = distributed.TCPStore(os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"]))
         store.set(f"done/{rank()}", "")
-        store.wait([f"done/{number}" for number in range(count())])
+        # Not store.wait: while it blocks, torchrun's order to end (SIGTERM) would not be heard.
+        while not store.check([f"done/{number}" for number in range(count())]):
+            time.sleep(0.01)
 
 
 def _lost_process() -> LostProcess:
