@@ -1,11 +1,14 @@
 """For pytest, wherever it starts: nbmake's kernel, a stricter nbmake, the order of the tests."""
 
+from functools import partial
+
 import pytest
-from nbmake import pytest_items
+from nbclient import NotebookClient
+from nbmake import nb_run, pytest_items
 from nbmake.nb_result import NotebookError, NotebookResult
 from nbmake.nb_run import NotebookRun
 
-from tools.kernels import prepare
+from tools.kernels import kernel_settings, prepare
 from tools.notebook_checks import check_errors, check_quiet
 
 prepare()
@@ -25,6 +28,7 @@ class StrictRun(NotebookRun):
 
 
 pytest_items.NotebookRun = StrictRun
+nb_run.NotebookClient = partial(NotebookClient, config=kernel_settings())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

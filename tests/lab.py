@@ -18,7 +18,7 @@ from time import monotonic, sleep
 import pytest
 
 from tools.browser import chromium
-from tools.kernels import use_this_interpreter
+from tools.kernels import TRANSPORT, use_this_interpreter
 from tools.outputs import ROOT
 
 sync_api = pytest.importorskip("playwright.sync_api")
@@ -101,6 +101,7 @@ def serve(folder: Path, log: Path) -> Iterator[str]:
         *(sys.executable, "-m", "jupyterlab", "--expose-app-in-browser", "--allow-root"),
         *(f"--ServerApp.root_dir={folder}", "--ServerApp.ip=127.0.0.1"),
         *(f"--ServerApp.port={port}", "--ServerApp.open_browser=False"),
+        f"--KernelManager.transport={TRANSPORT}",
         *(f"--IdentityProvider.token={TOKEN}", f"--LabApp.workspaces_dir={log.parent / 'lab'}"),
     ]
     use_this_interpreter()

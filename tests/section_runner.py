@@ -2,8 +2,7 @@
 
 The set-up cells run once; each section then runs in a copy of the process (`os.fork`, so not on
 Windows): far faster than a kernel for each. Prints JSON: the title of each section, and what went
-wrong in it, or "". Of the whole notebook, "main road" is one more entry: everything without the
-optional sections.
+wrong in it, or "".
 """
 
 import os
@@ -20,11 +19,9 @@ from pathlib import Path
 from IPython.core.interactiveshell import InteractiveShell
 from nbformat import NotebookNode
 
-from tools.lesson_checks import is_optional, sections
+from tools.lesson_checks import sections
 from tools.notebook_checks import tags
 from tools.notebooks import read
-
-MAIN_ROAD = "main road"
 
 
 def first_error(shell: InteractiveShell, cells: list[NotebookNode]) -> str:
@@ -55,16 +52,15 @@ def in_a_copy(shell: InteractiveShell, cells: list[NotebookNode], folder: Path) 
 
 
 def main(path: Path) -> None:
-    """Run the set-up, then each section alone, then the main road; print what went wrong."""
+    """Run the set-up, then each section alone; print what went wrong."""
     notebook = read(path)
     shell = InteractiveShell.instance()
     with tempfile.TemporaryDirectory() as name, contextlib.chdir(name):
         with contextlib.redirect_stdout(io.StringIO()):
             setup = first_error(shell, [cell for cell in notebook.cells if "setup" in tags(cell)])
-        ways = {title or "head": cells for title, cells in sections(notebook)}
-        ways[MAIN_ROAD] = [cell for cell in notebook.cells if not is_optional(cell)]
         failures = {
-            title: setup or in_a_copy(shell, cells, Path(name)) for title, cells in ways.items()
+            title or "head": setup or in_a_copy(shell, cells, Path(name))
+            for title, cells in sections(notebook)
         }
     print(json.dumps(failures, ensure_ascii=False, indent=2))
 

@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -31,10 +32,17 @@ GUARD = Path(__file__).parent / "guard"
 NOT_UTF8 = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 
 
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """Give an empty folder; its path is short, as those of a kernel's sockets must be."""
+    with tempfile.TemporaryDirectory(prefix="day38-") as name:
+        yield Path(name)
+
+
 def guarded(folder: Path, **settings: str) -> dict[str, str]:
     """Return an environment in which every Python process is guarded."""
     temporary = folder / "temporary"
-    temporary.mkdir()
+    (temporary / "runtime").mkdir(parents=True)
     return {
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(GUARD), str(ROOT)]),
@@ -43,7 +51,7 @@ def guarded(folder: Path, **settings: str) -> dict[str, str]:
         "TMPDIR": str(temporary),
         "TORCHINDUCTOR_CACHE_DIR": str(temporary),  # torch sets it in a process that asks for it
         "HOME": str(temporary),  # Matplotlib keeps its settings and its list of fonts there
-        "JUPYTER_RUNTIME_DIR": tempfile.mkdtemp(prefix="day38-"),  # its sockets need a short path
+        "JUPYTER_RUNTIME_DIR": str(temporary / "runtime"),
         **settings,
     }
 
@@ -94,23 +102,23 @@ def solved_copies(folder: Path) -> list[Path]:
     return sorted(folder.iterdir())
 
 
-def test_read_only_offline_without_a_home_and_all_at_once(tmp_path: Path) -> None:
-    environment = guarded(tmp_path, HOME="/dev/null/home", **NOT_UTF8)
+def test_read_only_offline_without_a_home_and_all_at_once(place: Path) -> None:
+    environment = guarded(place, HOME="/dev/null/home", **NOT_UTF8)
     assert run_all(PATHS, environment) == {}
-    assert refused(tmp_path) == ""
+    assert refused(place) == ""
 
 
 def test_solved_on_an_installed_copy_in_a_chinese_path_without_ipywidgets_or_bars(
-    tmp_path: Path,
+    place: Path,
 ) -> None:
-    copy = installed_copy(tmp_path / "installed")
+    copy = installed_copy(place / "installed")
     path = os.pathsep.join([str(GUARD), str(copy)])
-    environment = guarded(tmp_path, PYTHONPATH=path, DAY38_WITHOUT="ipywidgets", TQDM_DISABLE="1")
+    environment = guarded(place, PYTHONPATH=path, DAY38_WITHOUT="ipywidgets", TQDM_DISABLE="1")
     where = [sys.executable, "-c", "import day38; print(day38.__file__)"]
-    printed = subprocess.check_output(where, cwd=tmp_path, env=environment, text=True)
+    printed = subprocess.check_output(where, cwd=place, env=environment, text=True)
     assert Path(printed.strip()).parent == copy / "day38"
-    assert run_all(solved_copies(tmp_path / "temporary" / "第 38 天"), environment) == {}
-    assert refused(tmp_path) == ""
+    assert run_all(solved_copies(place / "temporary" / "第 38 天"), environment) == {}
+    assert refused(place) == ""
 
 
 @pytest.mark.parametrize(
@@ -125,18 +133,18 @@ def test_solved_on_an_installed_copy_in_a_chinese_path_without_ipywidgets_or_bar
     ],
     ids=["write", "folder", "name", "address", "ipywidgets", "missing file"],
 )
-def test_a_planted_fault_is_refused(source: str, told: str, tmp_path: Path) -> None:
-    environment = guarded(tmp_path, DAY38_WITHOUT="ipywidgets")
-    failures = run_all([planted(tmp_path, source)], environment)
+def test_a_planted_fault_is_refused(source: str, told: str, place: Path) -> None:
+    environment = guarded(place, DAY38_WITHOUT="ipywidgets")
+    failures = run_all([planted(place, source)], environment)
     assert failures.keys() == {"planted"}
-    assert told in refused(tmp_path)
-    assert bool(told) == bool(refused(tmp_path))
+    assert told in refused(place)
+    assert bool(told) == bool(refused(place))
 
 
-def test_a_fault_that_is_swallowed_is_noted(tmp_path: Path) -> None:
+def test_a_fault_that_is_swallowed_is_noted(place: Path) -> None:
     source = "import contextlib, os\nwith contextlib.suppress(OSError): os.mkdir('here')"
-    assert run_all([planted(tmp_path, source)], guarded(tmp_path)) == {}
-    assert "os.mkdir" in refused(tmp_path)
+    assert run_all([planted(place, source)], guarded(place)) == {}
+    assert "os.mkdir" in refused(place)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +157,7 @@ def test_a_fault_that_is_swallowed_is_noted(tmp_path: Path) -> None:
     ids=["warning", "glyph", "does not raise"],
 )
 def test_what_nbmake_lets_pass_fails_here(
-    source: str, tags: list[str], told: str, tmp_path: Path
+    source: str, tags: list[str], told: str, place: Path
 ) -> None:
-    failures = run_all([planted(tmp_path, source, *tags)], guarded(tmp_path))
+    failures = run_all([planted(place, source, *tags)], guarded(place))
     assert told in failures["planted"]

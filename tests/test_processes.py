@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 import torch
+from torch import distributed
 
 from day38 import Predictor, processes
 from day38.processes import LostProcess, StopTogether, mean_over_processes, process_group
@@ -173,6 +175,24 @@ def test_being_told_to_end_is_a_lost_process_and_the_handler_is_restored(
         signal.raise_signal(signal.SIGTERM)
         time.sleep(0.01)
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+@needs_gloo
+def test_a_process_that_is_done_waits_for_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = distributed.TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False)
+    monkeypatch.setenv("MASTER_ADDR", "127.0.0.1")
+    monkeypatch.setenv("MASTER_PORT", str(store.port))
+    monkeypatch.setattr(processes, "_running", lambda: True)
+    monkeypatch.setattr(processes, "rank", lambda: 0)
+    monkeypatch.setattr(processes, "count", lambda: 2)
+    leaving = threading.Thread(target=processes._leave_together)
+    leaving.start()
+    store.wait(["done/0"])
+    leaving.join(0.3)
+    assert leaving.is_alive()
+    store.set("done/1", "")
+    leaving.join(60)
+    assert not leaving.is_alive()
 
 
 def test_stop_together_waits_for_a_record_and_restores_the_handler() -> None:

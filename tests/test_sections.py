@@ -1,4 +1,7 @@
-"""Each section runs alone after the set-up cells; the main road needs nothing optional."""
+"""Each section runs alone after the set-up cells.
+
+That the main road needs nothing optional, too, is seen in `tests/test_lab.py`.
+"""
 
 import json
 import os
@@ -11,7 +14,6 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from tests.section_runner import MAIN_ROAD
 from tools.lesson_checks import sections
 from tools.notebooks import FOLDER, read
 from tools.outputs import ROOT
@@ -41,7 +43,7 @@ def run_sections(path: Path) -> dict[str, str]:
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_every_section_stands_alone_after_the_set_up(path: Path) -> None:
     failures = run_sections(path)
-    assert {title or "head" for title, _ in sections(read(path))} | {MAIN_ROAD} == failures.keys()
+    assert {title or "head" for title, _ in sections(read(path))} == failures.keys()
     assert {title: told for title, told in failures.items() if told} == {}
 
 
@@ -49,7 +51,7 @@ def cell(source: str, *tags: str) -> NotebookNode:
     return new_code_cell(source, metadata={"tags": list(tags)})
 
 
-def test_sections_and_main_roads_that_lean_on_others_are_found(tmp_path: Path) -> None:
+def test_sections_that_lean_on_others_are_found(tmp_path: Path) -> None:
     cells = [
         cell("a = 1", "setup"),
         new_markdown_cell("## one"),
@@ -76,4 +78,3 @@ def test_sections_and_main_roads_that_lean_on_others_are_found(tmp_path: Path) -
     ]
     assert "'b' is not defined" in failures["two"]
     assert "'c' is not defined" in failures["three"]
-    assert "'c' is not defined" in failures[MAIN_ROAD]

@@ -1,6 +1,7 @@
 """What every notebook run of this project needs, whoever starts it: the tools, nbmake, the tests.
 
-`prepare` makes four corrections in the present process:
+`prepare` makes four corrections in the present process; `kernel_settings` says how nbclient and a
+kernel talk.
 
 * The kernel is the interpreter that runs this code, not whichever `python3` kernel the user has.
 * nbclient 0.11 reads and writes one ZeroMQ socket from two tasks once a widget has been made. A
@@ -13,15 +14,22 @@
 """
 
 import os
+import secrets
 import sys
+import tempfile
 from pathlib import Path
 from queue import Empty
 from time import monotonic
 from typing import Any
 
+import zmq
 from jupyter_client.channels import AsyncZMQSocketChannel
+from traitlets.config import Config
 
 SLICE_SECONDS = 0.25
+# Of TCP ports Jupyter picks free ones, and the kernel binds them seconds later: now and then
+# another program has taken one in between. Sockets in the file system have names of their own.
+TRANSPORT = "tcp" if sys.platform == "win32" else "ipc"
 
 _get_msg = AsyncZMQSocketChannel.get_msg
 
@@ -47,6 +55,15 @@ def prepare() -> None:
     for name in ("COLUMNS", "LINES", "MPLBACKEND"):
         os.environ.pop(name, None)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def kernel_settings() -> Config:
+    """Return the `config` for an `nbclient.NotebookClient`."""
+    if TRANSPORT == "ipc":
+        sockets = Path(tempfile.gettempdir()) / f"day38-{secrets.token_hex(4)}"
+        return Config({"KernelManager": {"transport": "ipc", "ip": str(sockets)}})
+    encryption = "auto" if zmq.has("curve") else "disabled"  # without it, ipykernel warns
+    return Config({"KernelManager": {"transport_encryption": encryption}})
 
 
 def use_this_interpreter() -> None:

@@ -10,13 +10,12 @@ from pathlib import Path
 from time import monotonic
 
 import nbformat
-import zmq
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
-from traitlets.config import Config
 
-from tools.kernels import prepare
+from tools.kernels import kernel_settings, prepare
+from tools.notebook_checks import check_errors
 from tools.outputs import ROOT, clean, find_traces
 from tools.pages import html_page
 
@@ -119,7 +118,6 @@ def execute(
         if show:
             show(cell_index + 1, len(notebook.cells))
 
-    encryption = "auto" if zmq.has("curve") else "disabled"  # without it, ipykernel warns
     client = NotebookClient(
         notebook,
         kernel_name="python3",
@@ -127,7 +125,7 @@ def execute(
         record_timing=False,
         resources={"metadata": {"path": str(folder)}},
         on_cell_start=start_cell,
-        config=Config({"KernelManager": {"transport_encryption": encryption}}),
+        config=kernel_settings(),
     )
     try:
         client.execute(env={**os.environ, "PYTHONHASHSEED": "0"})
@@ -141,11 +139,8 @@ def execute(
         raise failure(name, notebook, index, "内核意外退出（可能是内存不足）") from None
 
     clean(notebook)
-    for index, cell in enumerate(notebook.cells):
-        if "raises-exception" in cell.metadata.get("tags", []) and not any(
-            output.output_type == "error" for output in cell.outputs
-        ):
-            raise failure(name, notebook, index, "标有 raises-exception，却没有出错")
+    if problems := check_errors(notebook):
+        raise NotebookFailure("\n  ".join([f"{name} 运行失败：", *problems]))
     return monotonic() - started
 
 

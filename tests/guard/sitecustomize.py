@@ -18,8 +18,7 @@ WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 # Events whose first one or two arguments are paths, the last one a folder's handle or -1.
 CHANGES = {"os.mkdir": 1, "os.remove": 1, "os.rmdir": 1, "os.rename": 2, "os.symlink": 2}
 ALLOWED = tuple(
-    os.path.realpath(folder) + os.sep
-    for folder in (tempfile.gettempdir(), os.environ["JUPYTER_RUNTIME_DIR"], "/dev", "/proc")
+    os.path.realpath(folder) + os.sep for folder in (tempfile.gettempdir(), "/dev", "/proc")
 )
 OWN_NAMES = {None, "", "localhost", socket.gethostname()}
 
