@@ -32,7 +32,7 @@ nb_run.NotebookClient = partial(NotebookClient, config=kernel_settings())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start the slow tests first, so that two processes end at about the same time."""
+    """Start the slow tests first, so that the processes end at about the same time."""
     items.sort(
         key=lambda item: (
             not (hasattr(item, "nbmake") or item.get_closest_marker("slow") is not None)

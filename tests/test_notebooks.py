@@ -1,46 +1,27 @@
-"""The committed notebooks: they run, twice too, give what they show, and keep to the house style.
+"""The committed notebooks keep to the house style.
 
-Every check of `tools.notebook_checks` is applied to the notebooks, and to a planted fault.
+Every check of `tools.notebook_checks` is applied to a planted fault, and to the notebooks: here,
+or, where they have to run, in `tests/test_elsewhere.py`.
 """
 
-import re
 from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
 
 import pytest
-import torch
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from tests.helpers import report
 from tools import notebook_checks as checks
 from tools.notebooks import FOLDER, NotebookFailure, execute, read
-from tools.outputs import ROOT
 
-(PINNED_TORCH,) = re.findall(
-    r"^torch==(\S+)$", (ROOT / "constraints.txt").read_text(encoding="utf-8"), re.MULTILINE
-)
 PATHS = sorted(FOLDER.glob("*.ipynb"))
 each_notebook = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 
 
 def test_the_three_notebooks_are_there() -> None:
     assert [path.name.split("_")[0] for path in PATHS] == ["1", "2", "3"]
-
-
-@each_notebook
-@pytest.mark.slow
-def test_outputs_are_those_of_the_code_when_each_cell_runs_twice(
-    path: Path, tmp_path: Path
-) -> None:
-    committed = read(path)
-    twice = checks.doubled(committed)
-    execute(twice, path.name, folder=tmp_path)  # not in the notebook's own folder
-    report(path, checks.check_quiet(twice))
-    report(path, checks.check_drift(twice))
-    if torch.__version__.startswith(PINNED_TORCH):  # other releases draw other random numbers
-        report(path, checks.check_outputs(committed, checks.second_runs(twice)))
 
 
 @each_notebook
