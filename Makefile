@@ -39,7 +39,7 @@ assets: dev
 test: dev
 	$(VENV_PYTHON) -m ruff check .
 	$(VENV_PYTHON) -m ruff format --check .
-	$(VENV_PYTHON) -m pytest --nbmake -n 3 --maxschedchunk 1 $(PYTEST_OPTIONS)
+	$(VENV_PYTHON) -m pytest --nbmake -n 2 --maxschedchunk 1 $(PYTEST_OPTIONS)
 
 BENCHMARKS := training progress_bars ensemble ladder gpu inference class_maps
 
