@@ -52,7 +52,6 @@ def guarded(folder: Path, **settings: str) -> dict[str, str]:
     return {
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(GUARD), str(ROOT)]),
-        "PYTHONDONTWRITEBYTECODE": "1",
         "DAY38_GUARD_LOG": str(folder / "refused"),
         "TMPDIR": str(temporary),
         "TORCHINDUCTOR_CACHE_DIR": str(temporary),  # torch sets it in a process that asks for it

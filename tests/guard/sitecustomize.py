@@ -36,6 +36,8 @@ def check_file(event: str, path: Any) -> None:
     if isinstance(path, int) or path is None:
         return
     place = os.path.realpath(os.fsdecode(path))
+    if "__pycache__" in place.split(os.sep):
+        return  # Python's own; where it cannot write, it does without
     if place != LOG and not (place + os.sep).startswith(ALLOWED):
         refuse(f"{event} {place}", PermissionError)
 
