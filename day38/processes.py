@@ -78,12 +78,11 @@ def _leave_together() -> None:
 
     They meet in the store that ``torchrun`` keeps, not through each other's connections.
     """
-    if _running():
-        store = distributed.TCPStore(os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"]))
-        store.set(f"done/{rank()}", "")
-        # Not store.wait: while it blocks, torchrun's order to end (SIGTERM) would not be heard.
-        while not store.check([f"done/{number}" for number in range(count())]):
-            time.sleep(0.01)
+    store = distributed.TCPStore(os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"]))
+    store.set(f"done/{rank()}", "")
+    # Not store.wait: while it blocks, torchrun's order to end (SIGTERM) would not be heard.
+    while not store.check([f"done/{number}" for number in range(count())]):
+        time.sleep(0.01)
 
 
 def _lost_process() -> LostProcess:

@@ -182,7 +182,6 @@ def test_a_process_that_is_done_waits_for_the_other(monkeypatch: pytest.MonkeyPa
     store = distributed.TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False)
     monkeypatch.setenv("MASTER_ADDR", "127.0.0.1")
     monkeypatch.setenv("MASTER_PORT", str(store.port))
-    monkeypatch.setattr(processes, "_running", lambda: True)
     monkeypatch.setattr(processes, "rank", lambda: 0)
     monkeypatch.setattr(processes, "count", lambda: 2)
     leaving = threading.Thread(target=processes._leave_together)

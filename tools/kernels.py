@@ -1,7 +1,7 @@
 """What every notebook run of this project needs, whoever starts it: the tools, nbmake, the tests.
 
-`prepare` makes four corrections in the present process; `kernel_settings` says how nbclient and a
-kernel talk.
+`kernel_settings` says how nbclient and a kernel talk, and why.
+`prepare` makes four corrections in the present process:
 
 * The kernel is the interpreter that runs this code, not whichever `python3` kernel the user has.
 * nbclient 0.11 reads and writes one ZeroMQ socket from two tasks once a widget has been made. A
@@ -27,8 +27,6 @@ from jupyter_client.channels import AsyncZMQSocketChannel
 from traitlets.config import Config
 
 SLICE_SECONDS = 0.25
-# Of TCP ports Jupyter picks free ones, and the kernel binds them seconds later: now and then
-# another program has taken one in between. Sockets in the file system have names of their own.
 TRANSPORT = "tcp" if sys.platform == "win32" else "ipc"
 
 _get_msg = AsyncZMQSocketChannel.get_msg
@@ -58,7 +56,12 @@ def prepare() -> None:
 
 
 def kernel_settings() -> Config:
-    """Return the `config` for an `nbclient.NotebookClient`."""
+    """Return the `config` for an `nbclient.NotebookClient`.
+
+    Of TCP ports Jupyter picks free ones, and the kernel binds them seconds later: now and then
+    another program has taken one in between. Sockets in the file system have names of their own.
+    On Windows it stays with ports.
+    """
     if TRANSPORT == "ipc":
         sockets = Path(tempfile.gettempdir()) / f"day38-{secrets.token_hex(4)}"
         return Config({"KernelManager": {"transport": "ipc", "ip": str(sockets)}})
