@@ -1,7 +1,4 @@
-"""The Iris data of the lesson, split and scaled, as tensors.
-
-Taught in notebook 1, section "数据".
-"""
+"""The Iris data of the lesson, split and scaled, as tensors."""
 
 from __future__ import annotations
 
@@ -10,8 +7,6 @@ from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
-
-from day38.checks import whole_number
 
 if TYPE_CHECKING:
     from sklearn.preprocessing import MinMaxScaler
@@ -30,7 +25,7 @@ class IrisData:
     feature_names : tuple of str
         The four columns, with their unit.
     class_names : tuple of str
-        The species; the target is an index into it.
+        The species; a target is an index into it.
     """
 
     train: tuple[Tensor, Tensor]
@@ -40,54 +35,25 @@ class IrisData:
     class_names: tuple[str, ...]
 
     def to(self, device: torch.device | str) -> IrisData:
-        """Return the same data with its tensors on `device`.
-
-        Raises
-        ------
-        ValueError
-            If there is no such device here.
-        """
-        inputs, targets = self.train
-        test_inputs, test_targets = self.test
-        try:
-            return replace(
-                self,
-                train=(inputs.to(device), targets.to(device)),
-                test=(test_inputs.to(device), test_targets.to(device)),
-            )
-        except (AssertionError, RuntimeError, TypeError) as error:
-            raise ValueError(
-                f"数据不能移到设备 {device!r} 上。请用 iris.to(pick_device())，"
-                f"它选的是这台机器有的设备。PyTorch 的原话：{error}"
-            ) from error
+        """Return the same data with its tensors on `device`."""
+        (inputs, targets), (test_inputs, test_targets) = self.train, self.test
+        return replace(
+            self,
+            train=(inputs.to(device), targets.to(device)),
+            test=(test_inputs.to(device), test_targets.to(device)),
+        )
 
 
 def load_iris(seed: int = 42) -> IrisData:
-    """Load Iris from scikit-learn (no download), split it and scale it.
+    """Load Iris from scikit-learn (no download), split it and scale it, on the CPU.
 
     The split is scikit-learn's ``train_test_split(test_size=0.2, random_state=seed)``,
     unstratified: 120 rows to train, 30 to test.
-
-    Parameters
-    ----------
-    seed : int
-        Which split; 42 is the lesson's.
-
-    Returns
-    -------
-    IrisData
-        On the CPU; move it with ``.to(device)``.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `seed` is not a whole number from 0 to 2³² - 1.
     """
-    from sklearn import datasets
+    from sklearn import datasets  # here, so that `import day38` costs no scikit-learn
     from sklearn.model_selection import train_test_split
     from sklearn.preprocessing import MinMaxScaler
 
-    seed = whole_number("seed", seed, minimum=0, maximum=2**32 - 1)
     flowers = datasets.load_iris()
     train_rows, test_rows, train_targets, test_targets = train_test_split(
         flowers.data, flowers.target, test_size=0.2, random_state=seed

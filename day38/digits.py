@@ -1,7 +1,4 @@
-"""Handwritten digits at random places of a noisy picture, and a small network that reads them.
-
-Taught in notebook 3, section "推理时也要梯度：Grad-CAM".
-"""
+"""Handwritten digits at random places of a noisy picture, and a small network that reads them."""
 
 from __future__ import annotations
 
@@ -9,8 +6,6 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-
-from day38.checks import whole_number
 
 CANVAS, DIGIT, MARK = 20, 8, 3  # side lengths in pixels
 INK, NOISE = 0.4, 0.12  # greatest brightness of a digit and of the background; a mark's is 1
@@ -52,22 +47,15 @@ def load_digit_scenes(seed: int = 0, copies: int = 2) -> tuple[DigitScenes, Digi
     seed : int
         Of the split, the places and the noise.
     copies : int
-        How often each digit is placed, each time elsewhere, all on one side of the split.
+        How often each training digit is placed, each time elsewhere.
 
     Returns
     -------
     train, test : DigitScenes
         On the CPU, shuffled.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `seed` or `copies` is not a whole number, or too small.
     """
     from sklearn.datasets import load_digits
 
-    seed = whole_number("seed", seed, minimum=0)
-    copies = whole_number("copies", copies, minimum=1)
     generator = torch.Generator().manual_seed(seed)
     pixels, digits = (torch.from_numpy(part) for part in load_digits(return_X_y=True))
     shuffled = torch.randperm(len(digits), generator=generator)
@@ -95,12 +83,7 @@ def _place(
 def with_mark(scenes: DigitScenes, chosen: Tensor) -> DigitScenes:
     """Return the same pictures, those chosen with a white 3×3 mark in the top left corner.
 
-    Parameters
-    ----------
-    scenes : DigitScenes
-        Stay as they are.
-    chosen : Tensor
-        bool of shape (pictures,).
+    `scenes` stay as they are; `chosen` is bool of shape (pictures,).
     """
     images = scenes.images.clone()
     images[chosen, :, :MARK, :MARK] = 1

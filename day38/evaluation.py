@@ -1,28 +1,16 @@
-"""Count what a classifier gets right.
-
-Taught in notebook 3, section "推理三步".
-"""
+"""Count what a classifier gets right."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from numbers import Real
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from day38.batches import (
-    Batches,
-    DeviceBatches,
-    LossFunction,
-    check_loss,
-    check_loss_function,
-    describe,
-    device_of,
-    mean_loss,
-    module_mode,
-)
+from day38.advice import add_advice
+from day38.model import modes_kept
 
 
 @dataclass(frozen=True)
@@ -42,88 +30,67 @@ class Evaluation:
         """Return the Wilson interval of the accuracy as (low, high).
 
         Source: E. B. Wilson, J. Am. Stat. Assoc. 22 (1927) 209-212, computed by SciPy.
-
-        Raises
-        ------
-        ValueError
-            If `confidence` is not a number between 0 and 1.
         """
         from scipy.stats import binomtest
 
-        if not (isinstance(confidence, Real) and 0 < confidence < 1):
-            raise ValueError(
-                f"confidence 应在 0 和 1 之间，收到的是 {confidence!r}。95% 置信区间请写 0.95。"
-            )
         bounds = binomtest(self.correct, self.total).proportion_ci(confidence, method="wilson")
         return float(bounds.low), float(bounds.high)
 
 
 def evaluate(
-    model: nn.Module, batches: Batches, *, loss_function: LossFunction = functional.cross_entropy
+    model: nn.Module,
+    batches: Iterable[tuple[Tensor, Tensor]],
+    *,
+    loss_function: Callable[[Tensor, Tensor], Tensor] = functional.cross_entropy,
 ) -> Evaluation:
     """Count the right answers of a classifier, in eval mode and without gradients.
 
     Parameters
     ----------
     model : nn.Module
-        Gives logits of shape (rows, classes).
+        Gives logits of shape (rows, classes); its modes are kept.
     batches : iterable of (inputs, targets)
-        Targets are class numbers, int64 of shape (rows,).
+        Gone through once. Targets are class numbers, int64 of shape (rows,). Batches on another
+        device are moved to the model's.
     loss_function : callable
         Of (outputs, targets), giving the batch's mean loss as a scalar tensor.
 
-    Returns
-    -------
-    Evaluation
-
     Raises
     ------
-    TypeError, ValueError
-        If a batch does not fit the model, or a logit is NaN or infinite (``argmax`` would
-        call NaN class 0).
+    ValueError
+        Where a wrong number would come out silently: targets of another shape than (rows,), which
+        would broadcast; NaN or infinite logits, which ``argmax`` calls some class; no batch.
     """
-    check_loss_function(loss_function)
-    return evaluate_batches(
-        model, DeviceBatches("batches", batches, device_of(model)), loss_function
-    )
-
-
-def evaluate_batches(
-    model: nn.Module, device_batches: DeviceBatches, loss_function: LossFunction
-) -> Evaluation:
-    """Do what `evaluate` does, on batches that are on the model's device already."""
-    correct, finite, losses = [], [], []
-    with module_mode(model, training=False), torch.no_grad():
+    device = next(model.parameters()).device
+    correct, total, loss_sum = 0, 0, 0.0
+    inputs = targets = None
+    with modes_kept(model), torch.no_grad():
+        model.eval()
         try:
-            for inputs, targets in device_batches:
+            for inputs, targets in batches:
+                inputs, targets = inputs.to(device), targets.to(device)
                 outputs = model(inputs)
                 _check_answers(outputs, targets)
-                loss = loss_function(outputs, targets)
-                check_loss(loss)
-                losses.append((loss, len(inputs)))
-                correct.append((outputs.argmax(dim=1) == targets).sum())
-                finite.append(torch.isfinite(outputs).all())
+                correct += int((outputs.argmax(dim=1) == targets).sum())
+                loss_sum += float(loss_function(outputs, targets)) * len(inputs)
+                total += len(inputs)
         except (IndexError, RuntimeError, TypeError) as error:
-            device_batches.explain(error, model, loss_function)
+            add_advice(error, model, inputs, targets)
             raise
-    if not torch.stack(finite).all():
-        raise ValueError(
-            "模型输出里有 NaN 或无穷大，它们的 argmax 没有意义。请检查输入里有没有 NaN，"
-            "以及训练时损失是否发散过。"
-        )
-    total = sum(size for _, size in losses)
-    return Evaluation(int(torch.stack(correct).sum()), total, mean_loss(losses))
+    if total == 0:
+        raise ValueError("batches 是空的，没有可以评估的样本。请检查数据是否读到了。")
+    return Evaluation(correct, total, loss_sum / total)
 
 
-def _check_answers(outputs: object, targets: Tensor) -> None:
-    if not isinstance(outputs, Tensor):
-        raise ValueError(
-            f"模型应返回一个张量，得到的是 {describe(outputs)}。请在 forward 里只返回未归一化分数。"
-        )
-    # Compared with == as they are, (rows, 1) and (rows,) would broadcast to rows × rows.
+def _check_answers(outputs: Tensor, targets: Tensor) -> None:
     if outputs.ndim != 2 or targets.shape != outputs.shape[:1]:
         raise ValueError(
-            "evaluate 要的是形状 (样本数, 类别数) 的输出和 (样本数,) 的目标，"
-            f"收到的是 {tuple(outputs.shape)} 和 {tuple(targets.shape)}。"
+            f"输出的形状是 {tuple(outputs.shape)}，目标的形状是 {tuple(targets.shape)}；"
+            "应是 (样本数, 类别数) 和 (样本数,)。"
             "目标若多一维，请用 targets.squeeze(1)；若是 one-hot，请用 targets.argmax(dim=1)。"
+        )
+    if not torch.isfinite(outputs).all():
+        raise ValueError(
+            "模型的输出里有 NaN 或无穷大，argmax 会把它们当成某一类。"
+            "请检查输入里有没有 NaN，以及训练时损失是否发散过。"
         )

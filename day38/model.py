@@ -1,11 +1,9 @@
-"""The lesson's network and the size of any network.
+"""The lesson's network, the size of any network, and its modes."""
 
-Taught in notebook 1, sections "模型" and "1.1".
-"""
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from torch import Tensor, nn
-
-from day38.checks import whole_number
 
 
 class IrisMLP(nn.Module):
@@ -19,18 +17,10 @@ class IrisMLP(nn.Module):
         Units of the hidden layer.
     classes : int
         Classes to tell apart.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If a size is not a whole number from 1 on.
     """
 
     def __init__(self, inputs: int = 4, hidden: int = 10, classes: int = 3) -> None:
         super().__init__()
-        inputs = whole_number("inputs", inputs, minimum=1)
-        hidden = whole_number("hidden", hidden, minimum=1)
-        classes = whole_number("classes", classes, minimum=1)
         self.hidden = nn.Linear(inputs, hidden)
         self.relu = nn.ReLU()
         self.output = nn.Linear(hidden, classes)
@@ -41,18 +31,19 @@ class IrisMLP(nn.Module):
 
 
 def count_parameters(model: nn.Module) -> int:
-    """Return how many numbers `model` learns, weights and biases together.
-
-    A tensor that several layers share counts once, as in ``model.parameters()``.
-
-    Raises
-    ------
-    TypeError
-        If `model` is not a PyTorch module.
-    """
-    if not isinstance(model, nn.Module):
-        raise TypeError(
-            f"count_parameters 要的是一个 nn.Module 模型，收到的是 {type(model).__name__}。"
-            "请传入模型对象本身，例如 count_parameters(IrisMLP())。"
-        )
+    """Return how many numbers `model` learns: weights and biases, a shared tensor once."""
     return sum(parameter.numel() for parameter in model.parameters())
+
+
+@contextmanager
+def modes_kept(model: nn.Module) -> Iterator[None]:
+    """Give every submodule its own train or eval mode back at the end.
+
+    ``model.train()`` alone would wake layers that were put into eval mode on purpose.
+    """
+    modes = {module: module.training for module in model.modules()}
+    try:
+        yield
+    finally:
+        for module, mode in modes.items():
+            module.training = mode

@@ -1,13 +1,11 @@
-"""Train any module on any batches and watch it.
-
-Taught in notebook 1, section "训练", and notebook 2, section "带进度条的训练循环".
-"""
+"""Train any module on any batches and watch it."""
 
 from __future__ import annotations
 
 import math
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sized
 from dataclasses import dataclass, field
 
 import torch
@@ -15,22 +13,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
-from day38.batches import (
-    Batches,
-    DeviceBatches,
-    LossFunction,
-    check_loss_function,
-    device_of,
-    mean_loss,
-    module_mode,
-)
-from day38.checks import positive_number, whole_number
-from day38.evaluation import evaluate_batches
-from day38.processes import mean_over_processes, rank
-from day38.threads import StepThreads
-from day38.warm_up import warm_up
+from day38.advice import add_advice
+from day38.model import modes_kept
 
-# A recorded loss this many times its start (or 1, if that is more) counts as exploded: with a
+Batches = Iterable[tuple[Tensor, Tensor]]
+
+# A loss this many times that of the first epoch (or 1, if that is more) counts as exploded: with a
 # learning rate of 1e4 the lesson's loss stays finite, but at 1,000 to 6,000 times its start.
 EXPLODED = 100.0
 
@@ -45,8 +33,6 @@ class History:
         The true numbers of the recorded epochs, counted from 1.
     losses : list of float
         Mean training loss of each recorded epoch, measured before its weight updates.
-    validation_losses, validation_accuracies : list of float
-        The same epochs on the validation batches, after the updates; empty without them.
     seconds : float
         How long the training took.
     interrupted : bool
@@ -55,36 +41,30 @@ class History:
 
     epochs: list[int] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)
-    validation_losses: list[float] = field(default_factory=list)
-    validation_accuracies: list[float] = field(default_factory=list)
     seconds: float = 0.0
     interrupted: bool = False
 
 
-OnRecord = Callable[[int, nn.Module, History], None]
-
-
 def pick_device(name: str | None = None) -> torch.device:
-    """Return the fastest device here (CUDA, MPS, XPU, else CPU), or the one called `name`.
+    """Return this machine's accelerator (CUDA, MPS, XPU), else the CPU; or the one called `name`.
 
     Raises
     ------
     ValueError
-        If PyTorch does not know `name` or this machine has no such device.
+        If this machine has no such device.
     """
-    available = ["cpu"]
+    available = [torch.device("cpu")]
     if torch.accelerator.is_available():
-        available.append(torch.accelerator.current_accelerator().type)
+        kind = torch.accelerator.current_accelerator().type
+        available += [torch.device(kind, i) for i in range(torch.accelerator.device_count())]
     if name is None:
-        return torch.device(available[-1])
-    wanted = f"请从这台机器可用的设备里选：{'、'.join(available)}；或不传参数，自动选择。"
-    try:
-        device = torch.device(name)
-    except (RuntimeError, TypeError) as error:
-        raise ValueError(f"PyTorch 不认识设备 {name!r}。{wanted}") from error
-    count = 1 if device.type == "cpu" else torch.accelerator.device_count()
-    if device.type not in available or (device.index or 0) >= count:
-        raise ValueError(f"这台机器上没有设备 {name!r}。{wanted}")
+        return torch.device(available[-1].type)
+    device = torch.device(name)
+    if device not in available and device not in [torch.device(one.type) for one in available]:
+        raise ValueError(
+            f"这台机器上没有设备 {name!r}，有的是 {'、'.join(map(str, available))}。"
+            "请从中选一个，或者不传参数，自动选择。"
+        )
     return device
 
 
@@ -96,18 +76,17 @@ def train(
     learning_rate: float = 0.01,
     record_every: int | None = None,
     optimizer: torch.optim.Optimizer | None = None,
-    loss_function: LossFunction = functional.cross_entropy,
-    validation: Batches | None = None,
-    on_record: OnRecord | None = None,
+    loss_function: Callable[[Tensor, Tensor], Tensor] = functional.cross_entropy,
+    on_record: Callable[[int, nn.Module, History], None] | None = None,
     progress: bool = True,
-    threads: int | None = None,
 ) -> History:
     """Train `model` in place and return what was recorded on the way.
 
     Parameters
     ----------
     model : nn.Module
-        Any module that turns a batch's inputs into what `loss_function` takes.
+        Any module that turns a batch's inputs into what `loss_function` takes. It is trained in
+        train mode, except for submodules that the caller put into eval mode; all modes are kept.
     batches : re-iterable of (inputs, targets)
         Gone through once an epoch: ``[iris.train]`` is full batch, a ``DataLoader`` is
         mini-batch. Batches on another device are moved to the model's.
@@ -117,134 +96,93 @@ def train(
         Of the plain SGD that is used unless `optimizer` is given.
     record_every : int, optional
         Epochs between two records; by default a hundredth of `epochs`. The last epoch is
-        always recorded. Only here the program waits for the device and moves the bar.
+        always recorded. Only here the program waits for the device.
     optimizer : torch.optim.Optimizer, optional
         Built on ``model.parameters()``, in place of SGD.
     loss_function : callable
         Of (outputs, targets), giving the batch's mean loss as a scalar tensor.
-    validation : re-iterable of (inputs, targets), optional
-        Evaluated at every record.
     on_record : callable, optional
-        Called as ``on_record(epoch, model, history)`` after every record.
+        Called as ``on_record(epoch, model, history)`` at every record.
     progress : bool
-        Whether to show a progress bar; of several processes only the first shows one.
-    threads : int, optional
-        Intra-op threads while training on the CPU; by default one if the steps are too small
-        to share, else as many as before.
+        Whether to show a progress bar.
 
     Returns
     -------
     History
-        Ctrl-C ends the training early and still returns the history so far.
+        Ctrl-C ends the training early and still returns the history so far, with `interrupted`
+        set: a loop over several trainings has to look at it, or it goes on with the next.
 
     Raises
     ------
     TypeError, ValueError
-        If an argument or a batch does not fit; the message says what to change.
+        If `batches` can be gone through only once, is a single batch, or is empty.
     FloatingPointError
         If the loss is no longer finite or has exploded; the message names the epoch.
     """
-    epochs = whole_number("epochs", epochs, minimum=1)
-    if record_every is None:
-        record_every = max(1, epochs // 100)
-    record_every = whole_number("record_every", record_every, minimum=1)
-    device = device_of(model)
-    step_threads = StepThreads(model, device, threads)
-    device_batches = DeviceBatches("batches", batches, device, look=step_threads.look)
-    validating = None if validation is None else DeviceBatches("validation", validation, device)
-    check_loss_function(loss_function)
-    _check_learning(model, optimizer, on_record)
-    if optimizer is None:
-        learning_rate = positive_number("learning_rate", learning_rate)
-        optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
-    warm_up(device)
+    _check_batches(batches)
+    device = next(model.parameters()).device
+    optimizer = optimizer or torch.optim.SGD(model.parameters(), lr=learning_rate)
+    record_every = record_every or max(1, epochs // 100)
     history, started = History(), time.perf_counter()
-    with (
-        module_mode(model, training=True),
-        step_threads,
-        tqdm(total=epochs, desc="训练", unit="轮", disable=not progress or rank() > 0) as bar,
-    ):
-        record = _Recorder(model, history, bar, loss_function, validating, on_record)
+    inputs = targets = first = None
+    bar = tqdm(range(1, epochs + 1), desc="训练", unit="轮", disable=not progress)
+    with modes_kept(model), bar:
+        if not model.training:
+            model.train()
         try:
-            for epoch in range(1, epochs + 1):
+            for epoch in bar:
                 recording = epoch % record_every == 0 or epoch == epochs
-                losses = []
-                for inputs, targets in device_batches:
+                total, samples = 0.0, 0
+                for inputs, targets in batches:
+                    inputs, targets = inputs.to(device), targets.to(device)
                     outputs = model(inputs)
                     loss = loss_function(outputs, targets)
                     optimizer.zero_grad()
                     loss.backward()
                     optimizer.step()
                     if recording or epoch == 1:
-                        losses.append((loss.detach(), len(inputs)))
-                if epoch == 1:
-                    record.first_losses = losses
+                        total += loss.detach().float() * len(inputs)
+                        samples += len(inputs)
+                if recording or epoch == 1:
+                    mean = float(total) / samples  # only here the program waits for the device
+                    first = first or mean
+                    _check_loss(epoch, mean, first)
                 if recording:
-                    record(epoch, losses)
+                    history.epochs.append(epoch)
+                    history.losses.append(mean)
+                    if on_record is not None:
+                        on_record(epoch, model, history)
+                    bar.set_postfix(损失=f"{history.losses[-1]:.4f}", refresh=False)
         except KeyboardInterrupt:
             history.interrupted = True
-            bar.set_description("训练（已中断）")
-        except (AttributeError, IndexError, RuntimeError, TypeError, ValueError) as error:
-            device_batches.explain(error, model, loss_function)
+        except (IndexError, RuntimeError, TypeError, ValueError) as error:
+            add_advice(error, model, inputs, targets)
             raise
+    sys.stderr.flush()  # else JupyterLab shows the bar's last newline as an empty band of its own
     history.seconds = time.perf_counter() - started
     return history
 
 
-def _check_learning(model: nn.Module, optimizer: object, on_record: object) -> None:
-    if not any(parameter.requires_grad for parameter in model.parameters()):
-        raise ValueError(
-            f"{type(model).__name__} 的参数都冻结了（requires_grad=False），学不到东西。"
-            "请先用 model.requires_grad_(True) 解冻要训练的层。"
-        )
-    if optimizer is not None and not isinstance(optimizer, torch.optim.Optimizer):
+def _check_batches(batches: Batches) -> None:
+    """Refuse what would train on nothing from the second epoch on, or on the wrong thing."""
+    if isinstance(batches, Iterator):
         raise TypeError(
-            f"optimizer 应是优化器对象，收到的是 {optimizer!r}（{type(optimizer).__name__}）。"
-            "请写 torch.optim.Adam(model.parameters()) 这样的形式，或不传，用 SGD。"
+            f"batches 只能遍历一次（{type(batches).__name__}），第二轮就没有数据了。"
+            "请用 list(...) 存成列表，或者改用 DataLoader。"
         )
-    if on_record is not None and not callable(on_record):
+    if isinstance(batches, tuple) and isinstance(batches[0], Tensor):
         raise TypeError(
-            f"on_record 应是函数，收到的是 {on_record!r}（{type(on_record).__name__}）。"
-            "请传入 on_record(epoch, model, history) 这样的函数。"
+            "batches 应是批次的列表，收到的是单独一个 (输入, 目标)。"
+            "请加上方括号，例如 [iris.train]。"
         )
+    if isinstance(batches, Sized) and len(batches) == 0:
+        raise ValueError("batches 是空的，一个批次也没有。请检查数据是否读到了。")
 
 
-class _Recorder:
-    """Writes the history, moves the bar, calls the hook: all that happens at a record."""
-
-    def __init__(
-        self,
-        model: nn.Module,
-        history: History,
-        bar: tqdm,
-        loss_function: LossFunction,
-        validation: DeviceBatches | None,
-        on_record: OnRecord | None,
-    ) -> None:
-        self.model, self.history, self.bar = model, history, bar
-        self.loss_function, self.validation, self.on_record = loss_function, validation, on_record
-        self.first_losses: list[tuple[Tensor, int]] = []
-
-    def __call__(self, epoch: int, losses: list[tuple[Tensor, int]]) -> None:
-        loss = mean_over_processes(mean_loss(losses), losses[0][0].device)
-        first_loss = mean_loss(self.first_losses)
-        if not math.isfinite(loss) or loss > EXPLODED * max(first_loss, 1.0):
-            raise FloatingPointError(
-                f"第 {epoch} 轮的损失是 {loss:.4g}（第 1 轮是 {first_loss:.4g}），训练已经发散。"
-                "请把学习率调小，例如缩小到十分之一，并确认输入里没有 NaN、已经做过归一化；"
-                "然后重新建立模型再训练，这个模型的权重已经不能用了。"
-            )
-        history, result = self.history, None
-        if self.validation is not None:  # first, so that Ctrl-C in it leaves no half record
-            result = evaluate_batches(self.model, self.validation, self.loss_function)
-        history.epochs.append(epoch)
-        history.losses.append(loss)
-        shown = {"损失": f"{loss:.4f}"}
-        if result is not None:
-            history.validation_losses.append(result.loss)
-            history.validation_accuracies.append(result.accuracy)
-            shown["验证准确率"] = f"{result.accuracy:.1%}"
-        self.bar.set_postfix(shown, refresh=False)
-        self.bar.update(epoch - self.bar.n)
-        if self.on_record is not None:
-            self.on_record(epoch, self.model, history)
+def _check_loss(epoch: int, loss: float, first: float) -> None:
+    if not math.isfinite(loss) or loss > EXPLODED * max(first, 1.0):
+        raise FloatingPointError(
+            f"第 {epoch} 轮的损失是 {loss:.4g}（第 1 轮是 {first:.4g}），训练已经发散。"
+            "请把学习率调小，例如缩小到十分之一，并确认输入里没有 NaN、已经做过归一化；"
+            "然后重新建立模型再训练，这个模型的权重已经不能用了。"
+        )

@@ -1,201 +1,329 @@
-"""The predictor: raw centimetres in, names and probabilities out.
+"""Predictor: what rows it takes, what it says of odd ones, and a file that is whole or refused."""
 
-Damaged and foreign files are in test_model_file.py.
-"""
-
+import dataclasses
+import io
 import json
+import multiprocessing
+import os
+import pickle
+import random
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy
+import pandas
 import pytest
+import safetensors.torch
 import torch
-from sklearn import datasets
 from torch import nn
 
-from day38 import IrisData, IrisMLP, Predictor, train
-from tests.helpers import chinese_error, new_model, state_unchanged
+from day38 import IrisData, IrisMLP, ModelFileError, Predictor, RangeWarning, load_iris
+from day38.inference import HIGHEST, LOWEST, _digest, _write_atomically
 
-FLOWERS = datasets.load_iris().data
+NAMES = ["sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)"]
 FLOWER = [6.2, 2.2, 4.5, 1.5]
+FRAME = pandas.DataFrame([FLOWER, [5, 3, 2, 1]], columns=NAMES)
+SHIPPED = Path(__file__).parents[1] / "day38" / "iris_mlp.safetensors"
 
 
 @pytest.fixture(scope="module")
-def predictor(trained: IrisMLP, iris: IrisData) -> Predictor:
-    return Predictor(trained, iris)
+def iris() -> IrisData:
+    return load_iris()
 
 
-def test_it_agrees_with_model_and_scaler_on_every_flower(
-    predictor: Predictor, trained: IrisMLP, iris: IrisData
+@pytest.fixture(scope="module")
+def predictor() -> Predictor:
+    return Predictor.load(SHIPPED)
+
+
+@pytest.fixture(scope="module")
+def centimetres(iris: IrisData) -> numpy.ndarray:
+    return iris.scaler.inverse_transform(iris.test[0].double().numpy())
+
+
+def test_the_shipped_model_answers_as_the_lesson_says(
+    predictor: Predictor, iris: IrisData, centimetres: numpy.ndarray
 ) -> None:
-    scaled = torch.tensor(iris.scaler.transform(FLOWERS), dtype=torch.float32)
-    with torch.no_grad():
-        expected = torch.softmax(trained(scaled), dim=1)
-    probabilities = predictor.predict_proba(FLOWERS)
-    assert probabilities.shape == (150, 3)
-    assert probabilities.dtype == numpy.float32
-    numpy.testing.assert_allclose(probabilities, expected.numpy(), atol=1e-6)
-    numpy.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
-    names = [iris.class_names[index] for index in expected.argmax(dim=1)]
-    assert predictor.predict(FLOWERS) == names
-
-
-def test_one_row_at_a_time_gives_the_same_as_all_at_once(predictor: Predictor) -> None:
-    probabilities = predictor.predict_proba(FLOWERS)
-    for row, expected in zip(FLOWERS[::10], probabilities[::10], strict=True):
-        numpy.testing.assert_allclose(predictor.predict_proba(row), expected[None], atol=1e-6)
-
-
-@pytest.mark.parametrize(
-    "rows",
-    [
-        FLOWER,
-        tuple(FLOWER),
-        [FLOWER],
-        numpy.array(FLOWER, dtype=numpy.float32),
-        torch.tensor([FLOWER], dtype=torch.float64, requires_grad=True),
-    ],
-    ids=["flat list", "tuple", "nested list", "float32 array", "tensor with gradients"],
-)
-def test_a_flower_may_come_in_many_forms(predictor: Predictor, rows: Any) -> None:
-    expected = predictor.predict_proba([FLOWER])
-    numpy.testing.assert_allclose(predictor.predict_proba(rows), expected, atol=1e-5)
-    assert predictor.predict(rows) == predictor.predict([FLOWER])
-
-
-def test_integers_are_numbers_too(predictor: Predictor) -> None:
-    assert predictor.predict([6, 3, 4, 1]) == predictor.predict([6.0, 3.0, 4.0, 1.0])
-
-
-def test_it_keeps_the_model_as_it_was(iris: IrisData) -> None:
-    model = new_model().double()
-    model.hidden.eval()
-    with state_unchanged(model):
-        predictor = Predictor(model, iris)
-        before = predictor.predict_proba(FLOWERS)
-    assert model.hidden.weight.dtype == torch.float64
-    train(model.float(), [iris.train], epochs=5, learning_rate=1.0, progress=False)
-    assert (predictor.predict_proba(FLOWERS) == before).all()
-    assert (Predictor(model, iris).predict_proba(FLOWERS) != before).any()
-
-
-def test_rows_stay_as_they_were(predictor: Predictor) -> None:
-    rows = FLOWERS.copy()
-    predictor.predict_proba(rows)[:] = 0
-    assert (rows == FLOWERS).all()
-
-
-def test_names(predictor: Predictor, iris: IrisData) -> None:
-    assert predictor.classes_ == iris.class_names
-    assert predictor.feature_names == iris.feature_names
-
-
-def test_a_saved_predictor_works_in_a_fresh_process(predictor: Predictor, tmp_path: Path) -> None:
-    path = predictor.save(tmp_path / "鸢尾花.pt")
-    code = (
-        "import json, sys; from day38 import Predictor; "
-        "rows = json.loads(sys.stdin.read()); "
-        "print(json.dumps(Predictor.load(sys.argv[1]).predict_proba(rows).tolist())); "
-        "assert not {'sklearn', 'matplotlib'} & set(sys.modules)"
+    expected = [iris.class_names[target] for target in iris.test[1]]
+    answers = predictor.predict(centimetres)
+    assert [i for i in range(30) if answers[i] != expected[i]] == [8]
+    assert predictor.predict_proba(FLOWER)[0, 1] == pytest.approx(0.424, abs=0.02)
+    logits = predictor.model(iris.test[0])
+    numpy.testing.assert_allclose(
+        predictor.predict_proba(centimetres), logits.softmax(dim=1).detach(), atol=1e-5
     )
-    finished = subprocess.run(
-        [sys.executable, "-c", code, str(path)],
-        input=json.dumps(FLOWERS.tolist()),
-        capture_output=True,
-        encoding="utf-8",
-        check=True,
-    )
-    answers = numpy.array(json.loads(finished.stdout), dtype=numpy.float32)
-    numpy.testing.assert_allclose(answers, predictor.predict_proba(FLOWERS), atol=1e-6)
+    assert predictor.card["accuracy"] == "29/30" and "29/30" in repr(predictor)
+    assert predictor.card["interval"] == pytest.approx([0.833, 0.994], abs=1e-3)
 
 
-def test_a_failed_save_leaves_the_old_file(
-    predictor: Predictor, iris: IrisData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+GOOD_ROWS: dict[str, Any] = {
+    "flat": FLOWER,
+    "float32": numpy.array([FLOWER], dtype=numpy.float32),
+    "tensor with gradient": torch.tensor([FLOWER], requires_grad=True),
+    "bfloat16": torch.tensor([FLOWER], dtype=torch.bfloat16),
+    "DataFrame": FRAME,
+    "other order, more columns": FRAME[NAMES[::-1]].assign(species="setosa"),
+    "DataFrame without names": pandas.DataFrame([FLOWER]),
+    "nullable numbers": FRAME.convert_dtypes(),
+    "Series": FRAME.assign(species="setosa").iloc[0],
+}
+
+
+@pytest.mark.parametrize("rows", GOOD_ROWS.values(), ids=GOOD_ROWS)
+def test_rows_of_any_kind_get_the_same_answer(predictor: Predictor, rows: Any) -> None:
+    expected = predictor.predict_proba([FLOWER])[0]
+    numpy.testing.assert_allclose(predictor.predict_proba(rows)[0], expected, atol=0.02)
+    assert predictor.predict([6, 3, 4, 1]) == predictor.predict(torch.tensor([6, 3, 4, 1]))
+
+
+NAN = float("nan")
+BAD_ROWS: dict[str, tuple[Any, str]] = {
+    "nothing": ([], "形状是"),
+    "no rows": (FRAME.iloc[:0], r"\(0, 4\)"),
+    "three numbers": ([6.2, 2.2, 4.5], r"\(1, 3\).*4 个数.*厘米"),
+    "uneven": ([FLOWER, FLOWER[:3]], "list 不能用"),
+    "texts": ([["6.2", "2.2", "4.5", "1.5"]], "不是数"),
+    "truth tensor": (torch.ones(1, 4, dtype=torch.bool), "bool 不是数"),
+    "dates": (numpy.array([["2026-01-01"] * 4], dtype="M8[D]"), "不是数"),
+    "beyond float": ([[10**400, 1, 1, 1]], "list 不能用"),
+    "a column is missing": (FRAME[NAMES[:3]], "petal width"),
+    "NaN": ([6.2, 2.2, NAN, 1.5], "^花瓣长是 nan，不是有限的数"),
+    "None in a row": ([6.2, None, 4.5, 1.5], "^花萼宽是 nan，"),
+    "infinity, second row": (
+        [FLOWER, [6.2, 2.2, 4.5, -numpy.inf]],
+        "^第 1 行（从 0 数起）的花瓣宽",
+    ),
+    "masked": (numpy.ma.array([FLOWER], mask=[[0, 0, 0, 1]]), "^花瓣宽是 nan"),
+    "a gap": (FRAME.astype("Float64").mask(FRAME > 6), "^第 0 行（从 0 数起）的花萼长是 nan"),
+    "no measurement": ([6.2, 2.2, 1e300, 1.5], r"^花瓣长是 1e\+300，不可能是测量值"),
+}
+
+
+@pytest.mark.parametrize("what", BAD_ROWS)
+def test_rows_that_would_give_a_silent_wrong_answer_are_refused(
+    predictor: Predictor, what: str
 ) -> None:
-    def fail_halfway(content: object, file: Any) -> None:
-        file.write(b"half of it")
-        raise OSError("disk full")
-
-    path = predictor.save(tmp_path / "iris.pt")
-    monkeypatch.setattr(torch, "save", fail_halfway)
-    with pytest.raises(OSError, match="disk full"):
-        Predictor(new_model(), iris).save(path)
-    assert [file.name for file in tmp_path.iterdir()] == ["iris.pt"]
-    loaded = Predictor.load(path)
-    assert (loaded.predict_proba(FLOWERS) == predictor.predict_proba(FLOWERS)).all()
+    rows, message = BAD_ROWS[what]
+    for ask in (predictor.predict, predictor.predict_proba, predictor.check_range):
+        with pytest.raises(ValueError, match=message):
+            ask(rows)
 
 
-@pytest.mark.parametrize("call", ["predict", "predict_proba"])
 @pytest.mark.parametrize(
-    ("rows", "parts"),
+    ("row", "message"),
     [
-        ([], ["没有收到任何数据", "(0,)"]),
-        (numpy.zeros((0, 4)), ["没有收到任何数据", "(0, 4)"]),
-        ([6.2, 2.2, 4.5], ["3", "petal width (cm)"]),
-        ([[6.2, 2.2, 4.5, 1.5, 0.1]], ["5"]),
-        (5.1, ["()"]),
-        (numpy.zeros((2, 2, 4)), ["(2, 2, 4)"]),
-        ([FLOWER, FLOWER[:2]], ["长度"]),
-        ([6.2, 2.2, float("nan"), 1.5], ["第 0 行", "petal length (cm)", "nan"]),
-        ([FLOWER, [6.2, float("inf"), 4.5, 1.5]], ["第 1 行", "sepal width (cm)", "inf"]),
-        ([6.2, 2.2, 4.5, None], ["None"]),
-        (["6.2", "2.2", "4.5", "1.5"], ["'6.2'"]),
-        (["大", "小", "长", "短"], ["大"]),
-        ([True, False, True, True], ["True"]),
-        ([6.2, 2.2, 4.5, 1.5j], ["j"]),
-        (None, ["None"]),
-        ({"sepal length (cm)": 6.2}, ["6.2"]),
-        ([1e300] * 4, ["1e+300"]),
-    ],
-    ids=repr,
-)
-def test_bad_rows_get_one_clear_error(
-    predictor: Predictor, call: str, rows: Any, parts: list[str]
-) -> None:
-    with chinese_error(ValueError, *parts):
-        getattr(predictor, call)(rows)
-
-
-@pytest.mark.parametrize(
-    ("model", "parts"),
-    [
-        (nn.Linear(4, 3), ["Linear", "IrisMLP"]),
-        (IrisMLP, ["IrisMLP", "type"]),
-        ("iris.pt", ["str", "IrisMLP"]),
+        ([62, 22, 45, 15], "^花萼长是 62，训练时见过的是 4.3 到 7.7。单位像是毫米：都乘以 0.1"),
+        ([2.44, 0.87, 1.77, 0.59], "单位像是英寸"),
+        ([2.2, 6.2, 4.5, 1.5], "列的顺序像是“花萼宽、花萼长、花瓣长、花瓣宽”"),
+        ([1.4, 0.2, 5.1, 3.5], "列的顺序像是“花瓣长、花瓣宽、花萼长、花萼宽”"),
+        ([0.56, 0.08, 0.6, 0.58], "已经归一化过"),
+        ([100, 100, 100, 100], "^花瓣宽是 100，.*请核对单位"),
     ],
 )
-def test_anything_but_the_lessons_model_is_refused(
-    iris: IrisData, model: Any, parts: list[str]
+def test_an_odd_flower_is_answered_with_value_range_and_likely_cause(
+    predictor: Predictor, row: list[float], message: str
 ) -> None:
-    with chinese_error(TypeError, *parts):
-        Predictor(model, iris)
+    with pytest.warns(RangeWarning, match=message) as caught:
+        predictor.predict(row)
+    assert caught[0].filename == __file__  # the warning points at the caller's line
+    with pytest.warns(RangeWarning, match="^第 1 行（从 0 数起）的花"):
+        predictor.predict_proba([FLOWER, row])
+    assert list(predictor.check_range([FLOWER, row])) == [1]
 
 
-@pytest.mark.parametrize("data", [None, "iris", (1, 2)])
-def test_anything_but_the_lessons_data_is_refused(data: Any) -> None:
-    with chinese_error(TypeError, type(data).__name__, "load_iris()"):
-        Predictor(new_model(), data)
+def test_many_odd_flowers_are_told_in_few_lines(predictor: Predictor) -> None:
+    with pytest.warns(RangeWarning, match="……像这样的共 10 行。$") as caught:
+        predictor.predict([[62, 22, 45, 15]] * 10)
+    assert len(str(caught[0].message).splitlines()) == 4
 
 
-@pytest.mark.parametrize(
-    ("sizes", "parts"), [({"inputs": 5}, ["5 个输入"]), ({"classes": 2}, ["2 个输出"])]
-)
-def test_a_model_of_other_sizes_is_refused(
-    iris: IrisData, sizes: dict[str, int], parts: list[str]
+def test_the_limits_are_where_they_are_said_to_be(predictor: Predictor, iris: IrisData) -> None:
+    places = numpy.array([LOWEST + 0.001, HIGHEST - 0.001, LOWEST - 0.001, HIGHEST + 0.001])
+    rows = iris.scaler.data_min_ + places[:, None] * iris.scaler.data_range_
+    assert list(predictor.check_range(rows)) == [2, 3]
+
+
+def test_models_that_would_answer_nonsense_are_refused(iris: IrisData) -> None:
+    broken = IrisMLP()
+    broken.hidden.bias.data[0] = NAN
+    names = dataclasses.replace(iris, class_names=("a", "b"))
+    for model, data, error, message in [
+        (nn.Linear(4, 3), iris, TypeError, "Linear"),  # it might have weights of the same names
+        (broken, iris, ValueError, "NaN"),
+        (IrisMLP(), names, RuntimeError, "size mismatch"),
+    ]:
+        with pytest.raises(error, match=message):
+            Predictor(model, data)
+
+
+def test_the_callers_model_and_random_numbers_stay_as_they_are(iris: IrisData) -> None:
+    torch.manual_seed(1)
+    model, state = IrisMLP(hidden=7), torch.get_rng_state()
+    predictor = Predictor(model, iris, notes={"seed": 1})
+    before = predictor.predict_proba(FLOWER)
+    assert model.training and torch.equal(torch.get_rng_state(), state)
+    nn.init.zeros_(model.output.weight)
+    assert (predictor.predict_proba(FLOWER) == before).all() and predictor.card["seed"] == 1
+
+
+def content(predictor: Predictor) -> list:
+    """Return all that a predictor knows, comparable."""
+    parts = [*predictor.model.state_dict().values(), predictor.minimum, predictor.span]
+    names = [predictor.feature_names, predictor.classes_, predictor.card]
+    return [*(numpy.asarray(part).tolist() for part in parts), *names]
+
+
+def test_a_saved_predictor_comes_back_the_same(predictor: Predictor, tmp_path: Path) -> None:
+    target, link = tmp_path / "花.safetensors", tmp_path / "link"
+    target.write_bytes(b"old")
+    target.chmod(0o600)
+    link.symlink_to(target)
+    assert predictor.save(link) == link and link.is_symlink()
+    assert content(Predictor.load(target)) == content(predictor)
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert sorted(tmp_path.iterdir()) == sorted([target, link])  # nothing temporary stays
+    with pytest.raises(OSError):
+        predictor.save(tmp_path / "missing" / "iris.safetensors")
+
+
+def rewritten(signed: bool = True, tensors: dict | None = None, **texts: str) -> bytes:
+    """Return the shipped file with other content, with a fitting checksum if `signed`."""
+    metadata = json.loads(GOOD[8:HEADER])["__metadata__"] | texts
+    parts = safetensors.torch.load(GOOD) | (tensors or {})
+    if signed:
+        metadata["sha256"] = _digest(parts, metadata)
+    return safetensors.torch.save(parts, metadata)
+
+
+def torch_saved(content: object) -> bytes:
+    buffer = io.BytesIO()
+    torch.save(content, buffer)
+    return buffer.getvalue()
+
+
+class Attack:
+    """Pickled, it makes its reader call a function: here, harmlessly, to create a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple:
+        return Path.touch, (self.path,)
+
+
+GOOD = SHIPPED.read_bytes()
+HEADER = 8 + int.from_bytes(GOOD[:8], "little")
+FOREIGN: dict[str, tuple[Callable[[Path], bytes], str]] = {
+    "empty": (lambda folder: b"", "空文件"),
+    "a web page": (lambda folder: b"\n <!DOCTYPE html><title>Sign in</title>", "网页"),
+    "git-lfs": (lambda folder: b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
+    "a pickle": (lambda folder: pickle.dumps(Attack(folder / "caught")), "pickle"),
+    "torch.save": (lambda folder: torch_saved(Attack(folder / "caught")), r"torch\.save"),
+    "text": (lambda folder: "我的模型".encode(), "不是 Predictor 保存的"),
+    "half": (lambda folder: GOOD[: len(GOOD) // 2], "已经损坏"),
+    "one bit": (lambda folder: GOOD[:-1] + bytes([GOOD[-1] ^ 1]), "SHA-256"),
+    "other safetensors": (
+        lambda folder: safetensors.torch.save({"x": torch.ones(2).bfloat16()}),
+        "别的程序",
+    ),
+    "newer": (lambda folder: rewritten(version="4"), "版本是 4.*升级"),
+    "other names": (lambda folder: rewritten(False, classes='["b", "a", "c"]'), "SHA-256"),
+    "other scaling": (lambda folder: rewritten(False, {"scaler.span": torch.ones(4)}), "SHA-256"),
+    "a layer more": (lambda folder: rewritten(tensors={"x": torch.ones(1)}), "不适合"),
+    "signed names": (lambda folder: rewritten(classes='["a"]'), "不适合"),
+    "signed weights": (lambda folder: rewritten(tensors={"output.bias": torch.ones(3)}), "概率"),
+}
+
+
+@pytest.mark.parametrize("what", FOREIGN)
+def test_what_is_no_model_file_is_refused_in_one_sentence_and_never_run(
+    what: str, tmp_path: Path
 ) -> None:
-    with chinese_error(ValueError, *parts, "4", "3"):
-        Predictor(IrisMLP(**sizes), iris)
+    make, message = FOREIGN[what]
+    path = tmp_path / "iris.safetensors"
+    path.write_bytes(make(tmp_path))
+    with pytest.raises(ModelFileError, match=f"^{path} .*{message}.*。$"):
+        Predictor.load(path)
+    assert not (tmp_path / "caught").exists()
+    pickle.loads(pickle.dumps(Attack(tmp_path / "caught")))
+    assert (tmp_path / "caught").exists()  # the attack is a real one
 
 
-def test_a_model_without_numbers_is_refused(iris: IrisData) -> None:
-    with chinese_error(ValueError, "meta"):
-        Predictor(new_model().to("meta"), iris)
+@pytest.mark.parametrize(("name", "message"), [("", "文件夹"), ("x", "不存在"), ("a\0b", "不存在")])
+def test_no_file_there_is_said_in_one_sentence(name: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(ModelFileError, match=message):
+        Predictor.load(tmp_path / name)
 
 
-def test_a_model_that_has_diverged_is_refused(iris: IrisData) -> None:
-    model = new_model()
-    nn.init.constant_(model.output.bias, float("nan"))
-    with chinese_error(ValueError, "NaN"):
-        Predictor(model, iris)
+def test_a_network_that_computes_something_else_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(IrisMLP, "forward", lambda self, x: self.output(self.hidden(x)))  # no ReLU
+    with pytest.raises(ModelFileError, match="算出的概率和保存时不一样"):
+        Predictor.load(SHIPPED)
+
+
+def mutated(chance: random.Random) -> bytes:
+    """Return a damaged file: flipped, cut, zeroed, longer, swapped, or with an edited header."""
+    data, one = bytearray(GOOD), chance.randrange(len(GOOD) - 64)
+    end = one + chance.randrange(1, 64)
+    header = bytes([chance.choice(b'0123456789{}[]",: abcF\\')])
+    changes: list[tuple[slice, bytes]] = [
+        (slice(one, one + 1), bytes([GOOD[one] ^ 1 << chance.randrange(8)])),
+        (slice(chance.randrange(len(GOOD)), None), b""),
+        (slice(one, end), b""),
+        (slice(one, end), bytes(end - one)),
+        (slice(one, one), chance.randbytes(end - one)),
+        (slice(one, one + 16), GOOD[one + 8 : one + 16] + GOOD[one : one + 8]),
+        (slice(8 + one * (HEADER - 8) // len(GOOD), 9 + one * (HEADER - 8) // len(GOOD)), header),
+    ]
+    place, new = chance.choice(changes)
+    data[place] = new
+    return bytes(data)
+
+
+def fuzz(count: int, seed: int, path: Path) -> int:
+    """Load damaged files; return how many loaded, all as they were (by a flipped blank, say)."""
+    chance, expected, loaded = random.Random(seed), content(Predictor.load(SHIPPED)), 0
+    for _ in range(count):
+        path.write_bytes(mutated(chance))
+        try:
+            predictor = Predictor.load(path)
+        except ModelFileError:
+            continue
+        assert content(predictor) == expected
+        loaded += 1
+    return loaded
+
+
+def test_no_damaged_file_loads_with_other_content(tmp_path: Path) -> None:
+    assert fuzz(300, seed=38, path=tmp_path / "iris.safetensors") < 30
+
+
+def save_forever(path: Path, data: bytes) -> None:
+    while True:
+        _write_atomically(path, data)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no fork")
+def test_a_killed_saver_leaves_a_file_that_loads(iris: IrisData, tmp_path: Path) -> None:
+    """The file is large, so that a save takes a while; the moments are random."""
+    predictor = Predictor(IrisMLP(hidden=50_000), iris)
+    path, chance = predictor.save(tmp_path / "iris.safetensors"), random.Random(38)
+    expected, data = content(predictor), path.read_bytes()
+    for _ in range(10):
+        saver = multiprocessing.get_context("fork").Process(target=save_forever, args=(path, data))
+        saver.start()
+        time.sleep(chance.uniform(0.02, 0.1))
+        assert saver.is_alive()
+        saver.kill()
+        saver.join()
+        assert content(Predictor.load(path)) == expected
+
+
+def test_plain_rows_need_no_pandas() -> None:
+    code = f"from day38 import Predictor; Predictor.load({str(SHIPPED)!r}).predict({FLOWER})"
+    check = "import sys; assert not {'pandas', 'sklearn', 'matplotlib'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", f"{code}; {check}"], check=True)

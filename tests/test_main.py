@@ -1,96 +1,159 @@
-"""The command line: what it answers to right and wrong commands, and on an odd console."""
+"""The command line: answers, warnings, and one Chinese sentence for whatever is wrong."""
 
 import io
+import json
 import subprocess
 import sys
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
 
+import pandas
 import pytest
+import torch
 
-from day38 import __version__, environment
-from day38.__main__ import main
+from day38 import Predictor, load_iris
+from day38.__main__ import MODEL, main
+
+FLOWER = ["6.2", "2.2", "4.5", "1.5"]
+LINE = ",".join(FLOWER)
+HEADER = "Sepal Length (cm),sepal_width,petal length,PETAL_WIDTH"
+
+Run = Callable[..., tuple[int, str, str]]
 
 
-@pytest.mark.parametrize("status", [0, 1])
-def test_check_ends_with_the_status_of_the_check(
-    monkeypatch: pytest.MonkeyPatch, status: int
-) -> None:
-    monkeypatch.setattr(environment, "check", lambda: status)
-    assert main(["check"]) == status
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Return a function that runs a command and returns exit status, output and errors."""
+
+    def run(*arguments: str, stdin: str | bytes = b"") -> tuple[int, str, str]:
+        data = stdin.encode() if isinstance(stdin, str) else stdin
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+        try:
+            status = main(arguments)
+        except SystemExit as ended:
+            status = int(ended.code or 0)
+        return status, *capsys.readouterr()
+
+    return run
+
+
+def test_one_flower(run: Run) -> None:
+    status, out, err = run("predict", *FLOWER)
+    assert (status, err) == (0, "")
+    assert [line.split()[0] for line in out.splitlines()[:3]] == list(load_iris().class_names)
+    assert out.splitlines()[-1].startswith("预测：virginica（维吉尼亚鸢尾），概率 5")
+    status, out, err = run("predict", *FLOWER, "--json")
+    (answer,) = json.loads(out)
+    assert (status, err, answer["warning"]) == (0, "", None)
+    assert answer["probability"] == answer["probabilities"][answer["label"]]
+
+
+def test_a_flower_out_of_range_gets_an_answer_and_a_warning(run: Run) -> None:
+    for options in ([], ["--json"]):
+        status, out, err = run("predict", "62", "22", "45", "15", *options)
+        assert status == 0 and "virginica" in out
+        assert err.startswith("注意：花萼长是 62") and "毫米" in err
+    assert "毫米" in json.loads(out)[0]["warning"]
+    assert "花萼长是 -6.2" in run("predict", "-6.2", *FLOWER[1:])[2]
+
+
+def test_a_file_of_flowers_is_answered_as_the_predictor_does(run: Run, tmp_path: Path) -> None:
+    iris = load_iris()
+    rows = iris.scaler.inverse_transform(iris.test[0].double())
+    frame = pandas.DataFrame(rows, columns=iris.feature_names).iloc[:, ::-1].assign(species="?")
+    frame.to_csv(tmp_path / "花.csv", index=False)
+    status, out, err = run("predict", "--file", str(tmp_path / "花.csv"), "--json")
+    answers = json.loads(out)
+    assert (status, err) == (0, "")
+    assert [answer["label"] for answer in answers] == Predictor.load(MODEL).predict(rows)
+    assert [answer["line"] for answer in answers] == list(range(2, 32))
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("text", "expected"),
     [
-        ([], "缺少参数 命令"),
-        (["chekc"], "没有这一项：'chekc'"),
-        (["check", "--fast"], "不认识的参数 --fast"),
+        (LINE, {1: "virginica"}),
+        (
+            f"\ufeff{HEADER},species\r\n\r\n{LINE},x\r\n5.1,3.5,1.4,0.2,",
+            {3: "virginica", 4: "setosa"},
+        ),
+        ('"6.2", 2.2, 4.5, 1.5\n\n\n5.1,3.5,1.4,.2\n', {1: "virginica", 4: "setosa"}),
     ],
 )
-def test_a_wrong_command_ends_with_2_and_says_why_in_chinese(
-    capsys: pytest.CaptureFixture, arguments: list[str], message: str
-) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(arguments)
-    assert ended.value.code == 2
-    printed = capsys.readouterr()
-    assert message in printed.err
-    assert "python -m day38 --help" in printed.err
-    assert not printed.out
+def test_tables_with_and_without_a_header(run: Run, text: str, expected: dict) -> None:
+    status, out, err = run("predict", "--file", "-", stdin=text)
+    assert (status, err) == (0, "")
+    for printed, (line, label) in zip(out.splitlines(), expected.items(), strict=True):
+        assert printed.startswith(f"第 {line} 行：{label}（")
 
 
 @pytest.mark.parametrize(
-    ("arguments", "expected"),
+    ("stdin", "parts"),
     [
-        (["--help"], ["用法：python -m day38", "命令", "check", "显示这份说明"]),
-        (["check", "--help"], ["用法：python -m day38 check", "有问题就说明怎么办"]),
-        (["--version"], [f"day38 {__version__}"]),
+        (f"{LINE}\n\n5,3,x,1", ["第 3 行的 petal length (cm)", "'x'"]),
+        (f"{LINE}\n5,3,1", ["第 2 行的 petal width (cm)", "''"]),
+        (f"{HEADER}\n5,inf,1,1", ["第 2 行的 sepal width (cm)", "'inf'"]),
+        (f"{LINE}\n5,3,1,1,1", ["标准输入", "line 2"]),
+        ("5,3,1\n5,3,1", ["4 个数"]),
+        ("6.2;2.2;4.5;1.5", ["列之间用逗号分隔"]),
+        ("a,b,c\n1,2,3", ["标题行里没有 sepal length (cm)"]),
+        (HEADER, ["至少一朵花"]),
+        ("", ["读不了 标准输入"]),
+        (b"\xff\xfe6", ["UTF-8"]),
+        ("5,3,1e99,1", ["花瓣长", "不可能是测量值"]),
     ],
 )
-def test_help_and_version(
-    capsys: pytest.CaptureFixture, arguments: list[str], expected: list[str]
+def test_a_bad_table_is_told_in_one_sentence(run: Run, stdin: str, parts: list[str]) -> None:
+    status, out, err = run("predict", "--file", "-", stdin=stdin)
+    assert (status, out) == (1, "")
+    assert err.startswith("出错了：") and err.count("\n") == 1
+    assert [part for part in parts if part not in err] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "part"),
+    [
+        (["--file", "missing.csv"], 1, "读不了 missing.csv"),
+        ([*FLOWER, "--model", "missing"], 1, "出错了：missing 不存在"),
+        ([*FLOWER, "--model", __file__], 1, "不是 Predictor 保存的"),
+        (FLOWER[:3], 1, "4 个数"),
+        ([*FLOWER, "--file", "-"], 2, "四个数，或者"),
+        ([], 2, "四个数，或者"),
+        (["6.2", "x"], 2, "x"),
+    ],
+)
+def test_other_mistakes(run: Run, arguments: list[str], status: int, part: str) -> None:
+    ended, out, err = run("predict", *arguments)
+    assert (ended, out) == (status, "") and part in err
+
+
+def test_check_of_a_good_environment(run: Run) -> None:
+    status, out, _ = run("check")
+    assert status == 0 and "全部正常" in out and "❌" not in out
+    assert f"torch          {torch.__version__}（要求 >=" in out and "jupyterlab" in out
+    assert "pytest" not in out  # what only the tests need
+
+
+def test_check_names_what_is_missing_or_too_old(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    declared = ["torch>=99", "no-such-package>=1", "numpy", 'tqdm>=99; extra == "dev"']
+    monkeypatch.setattr(metadata, "requires", lambda name: declared)
+    status, out, _ = run("check")
+    assert status == 1 and "全部正常" not in out and "tqdm" not in out
+    assert f"torch 是 {torch.__version__}，要求 >=99" in out and "✅ numpy" in out
+    assert "no-such-package 是 没有安装，要求 >=1" in out and "pip install" in out
+
+
+def test_check_names_a_device_that_cannot_compute(
+    run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(arguments)
-    assert ended.value.code == 0
-    printed = capsys.readouterr().out
-    for text in expected:
-        assert text in printed
-    for english in ("usage", "options", "positional", "show this"):
-        assert english not in printed
+    monkeypatch.setattr("day38.__main__.pick_device", lambda: torch.device("meta"))
+    status, out, _ = run("check")
+    assert status == 1 and "meta 不能计算" in out
 
 
-def test_ctrl_c_ends_without_a_traceback(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
-) -> None:
-    def interrupt() -> int:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(environment, "check", interrupt)
-    assert main(["check"]) == 130
-    assert "已中断" in capsys.readouterr().err
-
-
-def test_a_console_without_chinese_does_not_stop_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    console = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
-    monkeypatch.setattr(sys, "stdout", console)
-    with pytest.raises(SystemExit) as ended:
-        main(["--help"])
-    assert ended.value.code == 0
-    console.flush()
-    assert rb"\u7528\u6cd5" in console.buffer.getvalue()  # type: ignore[attr-defined]
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="a closed pipe is another error there")
-def test_a_reader_that_leaves_early_gets_no_traceback() -> None:
-    code = (
-        "import sys, day38.environment, day38.__main__ as program\n"
-        "day38.environment.check = lambda: print('x' * 100_000) or 0\n"
-        "sys.exit(program.main(['check']))"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
-        assert process.stdout and process.stderr
-        process.stdout.close()
-        assert process.stderr.read() == b""
-    assert process.returncode == 1
+def test_a_console_without_chinese_does_not_stop_it() -> None:
+    command = [sys.executable, "-m", "day38", "predict", "62", "22", "45", "15"]
+    environment = {"PYTHONIOENCODING": "ascii", "PYTHONPATH": str(MODEL.parents[1])}
+    done = subprocess.run(command, env=environment, capture_output=True, check=True)
+    assert b"virginica" in done.stdout and b"62" in done.stderr

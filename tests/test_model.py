@@ -1,70 +1,45 @@
-"""The lesson's network and the count of its parameters."""
-
-from typing import Any
+"""The network, its size, and modes that are given back."""
 
 import pytest
 import torch
 from torch import nn
 
 from day38 import IrisMLP, count_parameters
-from tests.helpers import chinese_error, state_unchanged
+from day38.model import modes_kept
 
 
-def test_the_published_83_parameters() -> None:
-    model = IrisMLP()
-    assert count_parameters(model.hidden) == 50
-    assert count_parameters(model.output) == 33
-    assert count_parameters(model) == 83
-
-
-@pytest.mark.parametrize("sizes", [(4, 10, 3), (2, 1, 5), (7, 64, 2)])
-def test_sizes_decide_shapes(sizes: tuple[int, int, int]) -> None:
-    inputs, hidden, classes = sizes
-    model = IrisMLP(inputs, hidden, classes)
-    assert model(torch.zeros(6, inputs)).shape == (6, classes)
-    assert count_parameters(model) == (inputs + 1) * hidden + (hidden + 1) * classes
-
-
-def test_forward_is_linear_relu_linear() -> None:
-    model = IrisMLP()
-    inputs = torch.randn(5, 4)
+def test_it_is_linear_relu_linear() -> None:
+    model, inputs = IrisMLP(), torch.rand(7, 4)
     hidden = (inputs @ model.hidden.weight.T + model.hidden.bias).clamp(min=0)
     expected = hidden @ model.output.weight.T + model.output.bias
-    torch.testing.assert_close(model(inputs), expected)
+    assert torch.allclose(model(inputs), expected, atol=1e-6)
 
 
-def test_shared_weights_count_once_and_unused_layers_count() -> None:
-    shared = nn.Linear(3, 3)
-    assert count_parameters(nn.Sequential(shared, nn.ReLU(), shared)) == 12
-    model = IrisMLP()
-    model.extra = nn.Linear(2, 2)
-    assert count_parameters(model) == 83 + 6
-    assert count_parameters(nn.ReLU()) == 0
+def tied() -> nn.Module:
+    first, second = nn.Linear(8, 8, bias=False), nn.Linear(8, 8, bias=False)
+    second.weight = first.weight
+    return nn.Sequential(first, second)
 
 
-def test_frozen_parameters_count_and_buffers_do_not() -> None:
-    assert count_parameters(IrisMLP().requires_grad_(False)) == 83
-    assert count_parameters(nn.BatchNorm1d(5)) == 10  # not the running means
-
-
-def test_counting_works_without_numbers_and_changes_nothing() -> None:
-    model = IrisMLP()
-    with state_unchanged(model):
-        assert count_parameters(model) == 83
-    assert count_parameters(model.to("meta")) == 83
-
-
-@pytest.mark.parametrize("name", ["inputs", "hidden", "classes"])
 @pytest.mark.parametrize(
-    ("value", "kind"),
-    [(0, ValueError), (-2, ValueError), (2.0, TypeError), ("10", TypeError), (True, TypeError)],
+    ("model", "parameters"),
+    [
+        (IrisMLP(), 83),
+        (IrisMLP(hidden=1), 11),
+        (IrisMLP(inputs=8, hidden=16, classes=5), 229),
+        (tied(), 64),
+        (nn.ReLU(), 0),
+    ],
+    ids=["lesson", "one unit", "exercise", "tied weights", "nothing to learn"],
 )
-def test_a_bad_size_is_refused(name: str, value: Any, kind: type[Exception]) -> None:
-    with chinese_error(kind, name, str(value)):
-        IrisMLP(**{name: value})
+def test_every_number_that_is_learned_counts_once(model: nn.Module, parameters: int) -> None:
+    assert count_parameters(model) == parameters
 
 
-@pytest.mark.parametrize("value", [IrisMLP, None, "iris.pt", [nn.Linear(1, 1)]])
-def test_counting_anything_but_a_model_is_refused(value: Any) -> None:
-    with chinese_error(TypeError, type(value).__name__, "count_parameters(IrisMLP())"):
-        count_parameters(value)
+def test_modes_are_given_back_also_after_an_error() -> None:
+    model = nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3), nn.Dropout())
+    model[1].eval()
+    with pytest.raises(RuntimeError), modes_kept(model):
+        model.eval()
+        raise RuntimeError
+    assert [module.training for module in model.modules()] == [True, True, False, True]

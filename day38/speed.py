@@ -1,12 +1,14 @@
-"""The lesson's training written in several ways, from the plain loop to hand-written gradients.
+"""Compare the speed of several ways to do one thing, and the lesson's training in four ways.
 
-Every way does the same 83-parameter, full-batch SGD steps and ends at the same loss; they differ
-only in how much work surrounds the arithmetic. Shown in notebook 2, section "速度阶梯".
+Every way of `RUNGS` does the same 83-parameter, full-batch SGD steps and ends at the same loss;
+they differ only in how much work surrounds the arithmetic.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import statistics
+import time
+from collections.abc import Callable, Mapping
 
 import numpy
 import torch
@@ -17,6 +19,42 @@ from day38.data import load_iris
 from day38.model import IrisMLP
 
 LEARNING_RATE = 0.01
+
+
+def compare_speed(ways: Mapping[str, Callable[[], object]], repeats: int = 7) -> dict[str, float]:
+    """Say how many times as long each way takes as the first: the median over the rounds.
+
+    The ways take turns, and in each round the times are divided by that of the first: a machine
+    that slows down for a while slows them all. A single
+    disturbance counts for nothing in a median, so many short rounds are better than a few long
+    ones. Before the first measured round every way runs once: first calls are slower.
+
+    Parameters
+    ----------
+    ways : mapping of str to callable
+        What to run, without arguments.
+    repeats : int
+        Measured rounds.
+
+    Returns
+    -------
+    dict of str to float
+        The names of `ways` and their medians, in the given order.
+    """
+    seconds: dict[str, list[float]] = {name: [] for name in ways}
+    for repeat in range(repeats + 1):
+        for name, way in ways.items():
+            started = time.perf_counter()
+            way()
+            if torch.accelerator.is_available():  # it may still be at work on what it was given
+                torch.accelerator.synchronize()
+            if repeat > 0:
+                seconds[name].append(time.perf_counter() - started)
+    first = next(iter(seconds.values()))
+    return {
+        name: statistics.median(own / base for own, base in zip(times, first, strict=True))
+        for name, times in seconds.items()
+    }
 
 
 def start() -> tuple[IrisMLP, Tensor, Tensor]:

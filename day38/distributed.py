@@ -1,0 +1,149 @@
+"""The lesson's training in several processes, each with a share of the flowers.
+
+Start it with PyTorch's own launcher::
+
+    torchrun --nproc-per-node=2 -m day38.distributed --device cpu --output iris.safetensors
+
+A chapter to read, not a framework: DistributedDataParallel averages the gradients of all processes
+at every backward pass, so that their weights stay equal; DistributedSampler gives each process its
+share of the rows; only rank 0 shows a bar, prints, and writes the file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from torch import Tensor, distributed, nn
+from torch.nn.parallel import DistributedDataParallel
+from torch.utils.data import DistributedSampler, TensorDataset
+
+from day38.data import load_iris
+from day38.evaluation import evaluate
+from day38.inference import Predictor
+from day38.model import IrisMLP
+from day38.training import History, pick_device, train
+
+SEED = 42  # of the weights, the same in all processes
+
+
+class ShareOfRows:
+    """This process's share of the rows as one batch, another share each epoch.
+
+    All processes together see in each step the rows that one process alone would see.
+
+    Raises
+    ------
+    ValueError
+        If the rows cannot be shared out evenly: the mean over the processes would then not be the
+        mean over the rows.
+    """
+
+    def __init__(self, rows: tuple[Tensor, Tensor]) -> None:
+        count, processes = len(rows[0]), distributed.get_world_size()
+        if count % processes:
+            raise ValueError(f"{count} 个样本不能平分给 {processes} 个进程。请换一个进程数。")
+        self.rows, self.epoch = rows, 0
+        self.sampler = DistributedSampler(TensorDataset(*rows))
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        self.sampler.set_epoch(self.epoch)
+        self.epoch += 1
+        share = list(self.sampler)
+        inputs, targets = self.rows
+        yield inputs[share], targets[share]
+
+
+def own_device(name: str | None) -> torch.device:
+    """Return the device of this process: its own accelerator, or the CPU that all share.
+
+    PyTorch has no collective operations on MPS; there the CPU is used.
+
+    Raises
+    ------
+    ValueError
+        If there are more processes than accelerators.
+    """
+    device = pick_device(name)
+    if device.type in ("cpu", "mps"):
+        return torch.device("cpu")
+    local_rank, count = int(os.environ["LOCAL_RANK"]), torch.accelerator.device_count()
+    if int(os.environ["LOCAL_WORLD_SIZE"]) > count:
+        raise ValueError(
+            f"要启动 {os.environ['LOCAL_WORLD_SIZE']} 个进程，这台机器只有 {count} 个 "
+            f"{device.type} 设备。请写 --nproc-per-node={count}，或者加上 --device cpu。"
+        )
+    torch.accelerator.set_device_index(local_rank)
+    return torch.device(device.type, local_rank)
+
+
+def work(options: argparse.Namespace, device: torch.device) -> int:
+    """Train in this process; return its exit status."""
+    first, saved = distributed.get_rank() == 0, None
+    torch.manual_seed(SEED)
+    iris = load_iris().to(device)
+    model = IrisMLP().to(device)
+
+    def on_record(epoch: int, _: nn.Module, history: History) -> None:
+        nonlocal saved
+        mean = torch.tensor(history.losses[-1], device=device)
+        distributed.all_reduce(mean)
+        history.losses[-1] = float(mean) / distributed.get_world_size()
+        if first and options.output:
+            Predictor(model, iris, {"seed": SEED, "epochs": epoch}).save(options.output)
+            saved = epoch
+
+    history = train(
+        DistributedDataParallel(model),
+        ShareOfRows(iris.train),
+        epochs=options.epochs,
+        on_record=on_record,
+        progress=first,
+    )
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # after Ctrl-C torchrun passes it on once more
+    if first:
+        result = evaluate(model, [iris.test])
+        print(
+            f"{'已中断' if history.interrupted else '训练完成'}：{sum(history.epochs[-1:]):,} 轮，"
+            f"{history.seconds:.1f} 秒，{distributed.get_world_size()} 个进程，"
+            f"损失 {sum(history.losses[-1:]):.4f}，测试集 {result.correct}/{result.total}"
+        )
+        if options.output:
+            kept = f"里是第 {saved:,} 轮的模型" if saved else "还没有写：没有到第一个记录点"
+            print(f"{options.output} {kept}", flush=True)
+    return 130 if history.interrupted else 0
+
+
+def main() -> int:
+    """Join the processes that ``torchrun`` started, train, and leave together."""
+    parser = argparse.ArgumentParser(description=__doc__, prog="day38.distributed")
+    parser.add_argument("--epochs", type=int, default=20_000)
+    parser.add_argument("--device", help="cpu, cuda, …; default: the accelerator, if there is one")
+    parser.add_argument("--output", type=Path, help="model file, written again at every record")
+    options = parser.parse_args()
+    if "LOCAL_RANK" not in os.environ:
+        print(
+            "请用 torchrun 启动：torchrun --nproc-per-node=2 -m day38.distributed", file=sys.stderr
+        )
+        return 2
+    try:
+        device = own_device(options.device)
+        distributed.init_process_group(distributed.get_default_backend_for_device(device))
+        status = work(options, device)
+    except ValueError as error:  # the same for all of them
+        if os.environ["LOCAL_RANK"] == "0":
+            print(f"出错了：{error}", file=sys.stderr)
+        return 1
+    if status == 0:
+        distributed.barrier()  # one that still reads would take a closed connection for a lost one
+    distributed.destroy_process_group()
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,36 @@
+"""Ratios of medians, taken in turns; four ways of one training that end at one loss."""
+
+import time
+from functools import partial
+
+import pytest
+import torch
+
+from day38 import compare_speed
+from day38.speed import RUNGS, plain_loop
+
+
+def test_the_ways_take_turns_and_are_measured_against_the_first(monkeypatch) -> None:
+    clock, order = [0.0], []
+
+    def way(name: str, seconds: float) -> None:
+        order.append(name)
+        clock[0] += seconds * (1 + (len(order) > 5))  # the machine becomes twice as slow
+
+    monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
+    ways = {"one": partial(way, "one", 1.0), "three": partial(way, "three", 3.0)}
+    assert compare_speed(ways, repeats=5) == {"one": 1.0, "three": 3.0}
+    assert order == ["one", "three"] * 6
+
+
+def test_an_accelerator_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited = []
+    monkeypatch.setattr(torch.accelerator, "is_available", lambda: True)
+    monkeypatch.setattr(torch.accelerator, "synchronize", lambda: waited.append(1))
+    compare_speed({"one": int, "two": int}, repeats=3)
+    assert len(waited) == 8
+
+
+@pytest.mark.parametrize("name", RUNGS)
+def test_every_rung_is_the_same_training(name: str) -> None:
+    assert RUNGS[name](400) == pytest.approx(plain_loop(400), rel=1e-4)
