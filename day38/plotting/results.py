@@ -1,0 +1,140 @@
+"""Pictures of what a trained classifier gets right and wrong, and what it looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy
+import torch
+from torch import Tensor
+
+from day38.plotting.picture import BLUE, DARK, GREY, ORANGE, OUTLINE, Picture
+
+CONFIDENCE_GROUPS = {
+    "below .6": (0, 0.6),
+    ".6 to .8": (0.6, 0.8),
+    ".8 to .9": (0.8, 0.9),
+    ".9 and above": (0.9, 2),
+}
+
+
+def plot_accuracies(
+    correct: Sequence[int], total: int, interval: tuple[float, float] | None = None
+) -> Picture:
+    """Draw how often each number of right answers came up, over many splits.
+
+    Parameters
+    ----------
+    correct : sequence of int
+        Right answers of each run, out of `total`.
+    total : int
+        Test rows of each run.
+    interval : tuple of float, optional
+        A confidence interval of the accuracy, from 0 to 1, drawn as a band.
+    """
+    mean = float(numpy.mean(correct)) / total
+    lowest, highest = min(correct) / total, max(correct) / total
+    text = f"{len(correct)} 次划分的测试准确率，从 {lowest:.1%} 到 {highest:.1%}，平均 {mean:.1%}。"
+    picture = Picture(6.8, 3.6, f"条形图：{text}")
+    axes = picture.chart(xlabel="Right answers in the test set", ylabel="Number of splits")
+    if interval is not None:
+        axes.axvspan(*interval, color=GREY, alpha=0.15, lw=0, label="95% interval of one split")
+    values, counts = numpy.unique(correct, return_counts=True)
+    bars = axes.bar(values / total, counts, width=0.8 / total, color=BLUE)
+    axes.bar_label(bars, padding=2, path_effects=OUTLINE)
+    axes.axvline(mean, color=ORANGE, lw=2, ls="--", label=f"mean {mean:.1%}")
+    axes.set_xticks(values / total, [f"{value}/{total}\n{value / total:.1%}" for value in values])
+    axes.set_title(f"{len(correct)} different splits")
+    axes.margins(y=0.12)
+    axes.legend(frameon=False, loc="upper left")
+    return picture
+
+
+def plot_confidence(confidences: Tensor, correct: Tensor) -> Picture:
+    """Compare how sure a classifier is with how often it is right, over many pooled answers.
+
+    The answers are grouped by their largest probability. Such a group tells what a number was
+    worth on data of this kind; on data of another kind it tells nothing.
+
+    Parameters
+    ----------
+    confidences : Tensor
+        The largest probability of each answer, float of shape (answers,).
+    correct : Tensor
+        Whether the answer was right, bool of shape (answers,).
+
+    Raises
+    ------
+    ValueError
+        If `confidences` are no probabilities, such as logits, or `correct` is not bool.
+    """
+    confidences, correct = confidences.detach().cpu(), correct.cpu()
+    if not ((confidences >= 0) & (confidences <= 1)).all() or correct.dtype != torch.bool:
+        raise ValueError(
+            "confidences 应是 0 到 1 的概率，correct 应是布尔值；收到的是 "
+            f"{confidences.min():.3g} 到 {confidences.max():.3g} 和 {correct.dtype}。"
+            "请传入 logits.softmax(dim=1) 的最大值，和 predicted == targets。"
+        )
+    picture = Picture(7.2, 4.0)
+    axes = picture.chart(xlabel="Largest probability of an answer", ylabel="Share of answers")
+    ticks, lines = [], []
+    for place, (name, (low, high)) in enumerate(CONFIDENCE_GROUPS.items()):
+        group = (low <= confidences) & (confidences < high)
+        right = correct[group]
+        ticks.append(f"{name}\n{right.sum():,} of {len(right):,} right")
+        if len(right) == 0:
+            continue
+        share, mean = right.double().mean().item(), confidences[group].double().mean().item()
+        bar = axes.bar(place, share, width=0.56, color=BLUE)
+        inside = {"ha": "center", "va": "bottom", "size": 12, "weight": "bold"}
+        axes.text(place, 0.03, f"{share:.1%}", color="white" if share > 0.12 else DARK, **inside)
+        (line,) = axes.plot([place - 0.36, place + 0.36], [mean, mean], color=ORANGE, lw=3)
+        axes.text(place + 0.38, mean, f"{mean:.1%}", color=ORANGE, va="center")
+        lines.append(f"{name}：{len(right):,} 个答案，{share:.1%} 答对，平均置信度 {mean:.1%}")
+    picture.description = (
+        "条形图：把许多次划分的答案按最大概率分组，条形是其中答对的比例，橙色横线是平均置信度。"
+        f"{'；'.join(lines)}。只对同一类数据成立。"
+    )
+    axes.set_xticks(range(len(ticks)), ticks)
+    axes.set(ylim=(0, 1.05), title=f"What confidence was worth, {len(correct):,} answers")
+    axes.yaxis.set_major_formatter("{x:.0%}")
+    labels = ["share that was right", "mean confidence"]
+    picture.legend([bar, line], labels, loc="outside upper center", ncols=2, frameon=False)
+    return picture
+
+
+def plot_class_maps(images: Tensor, maps: Mapping[str, Tensor], titles: Sequence[str]) -> Picture:
+    """Draw pictures in a row, and below them the same pictures under each model's class maps.
+
+    Parameters
+    ----------
+    images : Tensor
+        Of shape (pictures, 1, height, width), from 0 (black) up.
+    maps : mapping of str to Tensor
+        Row label to maps of shape (pictures, 1, height, width), not negative.
+    titles : sequence of str
+        One for each picture.
+    """
+    columns, rows = len(images), 1 + len(maps)
+    text = (
+        f"第一行是 {columns} 张图片：{'、'.join(titles)}；下面每行是一个模型的热力图，"
+        f"越亮的地方对它的判断越重要，青色线是笔画的轮廓：{'、'.join(maps)}。"
+    )
+    picture = Picture(1.45 * columns + 0.6, 1.5 * rows + 0.2, text)
+    grid = picture.subplots(rows, columns, squeeze=False)
+    brightest = 0.6 * float(images.max())  # a little overexposed, so that pencil shows
+    pictures = images[:, 0].detach().cpu().numpy()
+    for column, (image, title) in enumerate(zip(pictures, titles, strict=True)):
+        grid[0, column].imshow(image, cmap="gray", vmin=0, vmax=brightest)
+        grid[0, column].set_title(title, size=11)
+        for axes, batch in zip(grid[1:, column], maps.values(), strict=True):
+            axes.imshow(batch[column, 0].detach().cpu().numpy(), cmap="inferno", vmin=0)
+            # The strokes stay visible as an outline: under a half-transparent map both would blur.
+            # Half as bright as the 12 brightest of 400 pixels is ink, not noise; a mark has only 9.
+            ink = numpy.quantile(image, 0.97) / 2
+            axes.contour(image, levels=[ink], colors="cyan", linewidths=0.7)
+    for axes, name in zip(grid[:, 0], ["picture", *maps], strict=True):
+        axes.set_ylabel(name, size=11)
+    for axes in grid.ravel():
+        axes.set(xticks=[], yticks=[])
+    return picture

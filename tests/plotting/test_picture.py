@@ -1,0 +1,99 @@
+"""What all pictures promise: they describe themselves, stay small and change nothing."""
+
+import io
+import random
+import re
+from typing import Any
+
+import matplotlib
+import numpy
+import pytest
+import torch
+from matplotlib import pyplot
+from matplotlib.figure import Figure
+from PIL import Image
+
+from day38 import History, IrisData, IrisMLP, plotting
+from day38.plotting.picture import SPECIES_COLORS, Picture
+
+DIGITS = torch.linspace(0, 1, 128).reshape(2, 1, 8, 8)
+PICTURES = {
+    "plot_loss": lambda model, iris: [History([1, 2, 20_000], [1.1, 0.5, 0.1])],
+    "plot_weight_histograms": lambda model, iris: [model],
+    "plot_weight_heatmaps": lambda model, iris: [{"one": model, "two": model}, iris],
+    "plot_activations": lambda model, iris: [model, iris],
+    "plot_network": lambda model, iris: [model, iris],
+    "plot_networks": lambda model, iris: [{"one": model, "two": model}, iris],
+    "plot_decision_regions": lambda model, iris: [{"one": model}, iris],
+    "plot_accuracies": lambda model, iris: [[29, 28, 30], 30, (0.83, 0.99)],
+    "plot_confidence": lambda model, iris: [torch.tensor([0.5, 0.9]), torch.tensor([False, True])],
+    "plot_class_maps": lambda model, iris: [DIGITS, {"net": DIGITS}, ["digit 1", "digit 2"]],
+    "plot_epoch_profile": lambda model, iris: [{"forward": 2e-5, "backward": 5e-5}],
+    "plot_speed_ladder": lambda model, iris: [{"slow": 9, "plain": 1}, {"slow": "a", "plain": "b"}],
+}
+
+
+def test_every_picture_is_in_the_table() -> None:
+    assert set(PICTURES) == {name for name in plotting.__all__ if name.startswith("plot_")}
+
+
+def state(model: IrisMLP) -> dict[str, Any]:
+    return {
+        "modes": [module.training for module in model.modules()],
+        "hooks": [len(module._forward_hooks) for module in model.modules()],
+        "random": (random.getstate(), str(numpy.random.get_state()), str(torch.get_rng_state())),
+        "gradients": (torch.is_grad_enabled(), [p.grad is None for p in model.parameters()]),
+        "matplotlib": (dict(matplotlib.rcParams), pyplot.get_fignums()),
+        "threads": torch.get_num_threads(),
+    }
+
+
+@pytest.mark.filterwarnings("error")  # a missing glyph is one
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_is_described_small_and_leaves_everything_as_it_was(
+    name: str, trained: IrisMLP, iris: IrisData
+) -> None:
+    trained.train()
+    trained.relu.eval()  # a mode of its own
+    before = state(trained)
+    picture = getattr(plotting, name)(*PICTURES[name](trained, iris))
+    data, metadata = picture._repr_mimebundle_()
+    assert state(trained) == before
+    again = getattr(plotting, name)(*PICTURES[name](trained, iris))
+    assert isinstance(picture, Figure) and data["image/png"] == again.png()
+    shown = metadata["image/png"]
+    assert shown["alt"] == data["text/plain"] and len(shown["alt"]) > 20
+    assert re.search(r"[\u4e00-\u9fff].*。$", shown["alt"], re.DOTALL)
+    image = Image.open(io.BytesIO(data["image/png"]))
+    assert image.size == pytest.approx((2 * shown["width"], 2 * shown["height"]), abs=2)
+    assert len(data["image/png"]) < 300_000
+    pixels = numpy.asarray(image.convert("L"))
+    frame = numpy.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    assert (frame > 250).all(), "something reaches over the edge"
+
+
+def test_white_and_the_species_stay_what_they_are() -> None:
+    picture = Picture(2, 2)
+    picture.set_layout_engine("none")
+    for index, color in enumerate(SPECIES_COLORS):
+        picture.add_artist(matplotlib.patches.Rectangle((index / 4, 0), 0.25, 1, fc=color, lw=0))
+    image = Image.open(io.BytesIO(picture.png())).convert("RGB")
+    found = [image.getpixel((48 + 96 * index, 200)) for index in range(4)]
+    assert found == [(0, 114, 178), (230, 159, 0), (204, 121, 167), (255, 255, 255)]
+
+
+def test_it_shows_itself_even_where_pyplot_has_changed_how_figures_look(monkeypatch) -> None:
+    from IPython.core import display_functions, interactiveshell
+    from IPython.core.formatters import DisplayFormatter
+
+    published: list[dict[str, Any]] = []
+    monkeypatch.setattr(
+        display_functions, "publish_display_data", lambda **content: published.append(content)
+    )
+    monkeypatch.setattr(interactiveshell.InteractiveShell, "initialized", lambda: True)
+    formatter = DisplayFormatter()
+    formatter.formatters["image/png"].for_type(Figure, lambda figure: b"drawn by pyplot")
+    assert formatter.format(Picture(1, 1, "a test")) == ({}, {})
+    (content,) = published
+    assert content["data"]["image/png"].startswith(b"\x89PNG")
+    assert content["metadata"]["image/png"]["alt"] == "a test"

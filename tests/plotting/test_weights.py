@@ -1,0 +1,60 @@
+"""Histograms, heat maps and activations hold the model's own numbers."""
+
+import numpy
+import pytest
+import torch
+from torch import nn
+
+from day38 import IrisData, IrisMLP
+from day38.plotting import plot_activations, plot_weight_heatmaps, plot_weight_histograms
+from day38.plotting.inside import Network
+from tests.plotting.conftest import new_model
+
+
+def test_histograms_count_every_weight_on_one_scale(trained: IrisMLP) -> None:
+    panels = plot_weight_histograms(trained).axes
+    titles = ["hidden.weight (40 weights)", "output.weight (30 weights)"]
+    assert [axes.get_title() for axes in panels] == titles
+    assert [sum(bar.get_height() for bar in axes.patches) for axes in panels] == [40, 30]
+    first, second = ([bar.get_x() for bar in axes.patches] for axes in panels)
+    assert first == second
+    rug = panels[0].lines[0].get_xdata()
+    assert numpy.allclose(rug, trained.hidden.weight.detach().ravel())
+    (zero,) = plot_weight_histograms(nn.Linear(20, 26)).axes[0].lines  # 520 weights: no rug
+
+
+def test_before_and_after_write_out_83_parameters_on_one_symmetric_scale(
+    trained: IrisMLP, iris: IrisData
+) -> None:
+    picture = plot_weight_heatmaps({"after": trained, "before": new_model()}, iris)
+    axes, other, _ = picture.axes
+    table = axes.images[0].get_array()
+    state = {name: value.numpy() for name, value in trained.state_dict().items()}
+    assert numpy.allclose(table[:10, :4], state["hidden.weight"], atol=1e-6)
+    assert numpy.allclose(table[:10, 4], state["hidden.bias"], atol=1e-6)
+    assert numpy.allclose(table[:10, 5:], state["output.weight"].T, atol=1e-6)
+    assert numpy.allclose(table[10, 5:], state["output.bias"], atol=1e-6)
+    assert len(axes.texts) == 83
+    for text in axes.texts:
+        column, row = text.get_position()
+        assert text.get_text() == f"{table[row, column]:z.1f}" != "-0.0"
+    largest = max(abs(values).max() for values in state.values())
+    limits = axes.images[0].get_clim()
+    assert limits == other.images[0].get_clim() == pytest.approx((-largest, largest))
+
+
+def test_activations_are_sorted_by_species_and_the_dead_are_hatched(
+    trained: IrisMLP, iris: IrisData
+) -> None:
+    picture = plot_activations(trained, iris)
+    inputs, targets = iris.train
+    with torch.no_grad():
+        activations = trained.relu(trained.hidden(inputs))
+    wanted = torch.cat([activations[targets == index] for index in range(3)])
+    axes = picture.axes[0]
+    assert numpy.allclose(axes.images[0].get_array(), wanted.T, atol=1e-6)
+    fired = Network(trained, iris).fired
+    assert [text.get_text() for text in axes.texts] == [*fired, *iris.class_names, "fired by"]
+    dead = [unit for unit, label in enumerate(fired) if label == "dead"]
+    assert [bar.get_y() + 0.5 for bar in axes.patches if bar.get_hatch()] == dead != []
+    assert f"h{dead[0] + 1} dead" in picture.description
