@@ -1,0 +1,96 @@
+"""An answer beside the one that is wanted: of what kind each is, and in what they differ."""
+
+import reprlib
+import unicodedata
+from collections.abc import Callable, Mapping
+from numbers import Real
+from typing import Any
+
+import numpy
+import torch
+from torch import Tensor
+
+KINDS: dict[str, tuple[str, Any]] = {
+    "boolean": ("布尔值", (bool, numpy.bool_)),
+    "number": ("数", Real),
+    "text": ("字符串", str),
+    "array": ("数组或张量", (numpy.ndarray, Tensor)),
+    "sequence": ("列表或元组", (tuple, list, range)),
+    "set": ("集合", (set, frozenset)),
+    "dict": ("字典", Mapping),
+    "function": ("函数", Callable),
+}
+
+
+def kind_of(value: Any) -> str:
+    """Return what `value` is: a key of `KINDS`, else its type's name; 0-d tensors are numbers."""
+    if isinstance(value, (Tensor, numpy.ndarray)) and not value.ndim:
+        return "boolean" if value.dtype in (torch.bool, numpy.bool_) else "number"
+    kinds = (kind for kind, (_, types) in KINDS.items() if isinstance(value, types))
+    return next(kinds, type(value).__name__)
+
+
+def same(one: Any, other: Any, tolerance: float = 1e-3) -> bool:
+    """Tell whether two values are the same: one that came, and one wanted or foreseen.
+
+    Numbers may differ by `tolerance`, relative to the other; texts by case, blanks and full-width
+    forms. Tuples, arrays and tensors equal the list of their items.
+    """
+    one, other = (v.tolist() if isinstance(v, (numpy.ndarray, Tensor)) else v for v in (one, other))
+    kind = kind_of(other)
+    if kind_of(one) != kind:
+        return False
+    if kind == "number":
+        try:
+            return bool(abs(one - other) <= tolerance * abs(other) + 1e-6)
+        except OverflowError:  # an integer too large for a float
+            return False
+    if kind == "sequence":
+        if len(one) != len(other):
+            return False
+        return all(same(*pair, tolerance) for pair in zip(one, other, strict=True))
+    return plain(one) == plain(other) if kind == "text" else one == other
+
+
+def plain(text: str) -> str:
+    """Return a text without what people type by accident."""
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def describe(value: Any) -> str:
+    """Say what came, to be put behind a Chinese word: a blank stands before Latin letters."""
+    kind = kind_of(value)
+    if kind == "array":
+        return f"形状 {tuple(value.shape)}、类型 {value.dtype} 的数组或张量"
+    if kind == "function":
+        return f"函数 {getattr(value, '__name__', type(value).__name__)}"
+    if value is None or kind == "number":
+        return f" {shown(value)}"
+    if kind not in KINDS:
+        return f" {kind} 类型的对象"
+    name = {tuple: "元组", list: "列表"}.get(type(value), KINDS[kind][0])
+    return f"{name} {reprlib.repr(value)}"
+
+
+def shown(value: Any) -> str:
+    """Return a number as a reader would write it, anything else as it prints."""
+    if kind_of(value) != "number":
+        return str(value).strip()
+    if isinstance(value, int):
+        return str(value) if abs(value) < 10**15 else "一个超过 15 位的数"
+    return f"{float(value):.6g}"
+
+
+def difference(told: str, came: Any, what: str, wanted: Any) -> str:
+    """Say in what two things that are not the same differ, but not the value that is wanted."""
+    kinds = kind_of(came), kind_of(wanted)
+    size = f"（{len(wanted)} 项）" if kinds[1] == "sequence" else ""
+    if kinds[0] == kinds[1] and (not size or len(came) == len(wanted)):
+        return f"{told}{describe(came)}：类型对，值不对。再想想，或者看看提示。"
+    advice = {
+        ("text", "number"): "是数就不要加引号。",
+        ("number", "text"): "是文字就要加引号。",
+        ("function", kinds[1]): "是不是忘了加括号调用它？",
+        (kinds[0], "function"): "请传函数本身，写它的名字，后面不加括号。",
+    }.get(kinds, "")
+    return f"{told}{describe(came)}，{what}应是{KINDS[kinds[1]][0]}{size}。{advice}"

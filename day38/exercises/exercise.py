@@ -1,0 +1,268 @@
+"""The engine of exercises and guesses: it judges an answer and says, in Chinese, what is wrong.
+
+Whatever a student hands in, nothing is raised: each mistake is answered in print. The questions
+stand in `lesson_1`, `lesson_2` and `lesson_3`; docs/teaching.md says how to add one.
+"""
+
+import copy
+import inspect
+import sys
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import CodeType
+from typing import Any
+
+import torch
+
+from day38.exercises.comparing import difference, kind_of, same, shown
+
+
+class Wrong(Exception):
+    """The answer is wrong, and this is what the student is told."""
+
+
+@dataclass(repr=False)
+class Guess:
+    """What a reader guesses before a run, beside what the run then measures.
+
+    Parameters
+    ----------
+    why : str
+        Why it is as it is; printed in any case.
+    mistakes : mapping of value or (low, high) to str
+        What a wrong guess of this value, or from `low` to `high`, suggests; the first that fits.
+    tolerance : float
+        How far a right guess of a number may be off, relative to what was measured.
+    unit : str
+        What stands behind the measured value.
+    """
+
+    why: str
+    mistakes: Mapping[Any, str] = field(default_factory=dict)
+    tolerance: float = 0.05
+    unit: str = ""
+
+    def check(self, guess: Any, value: float | str | bool) -> None:
+        """Print what was measured and why, and what `guess` (``...``: none) is worth."""
+        sys.stderr.flush()  # a bar before it: JupyterLab would show its last newline by itself
+        value = value.item() if hasattr(value, "item") else value
+        number = f"{value:.3g}" if isinstance(value, float) else value
+        truth = f"{number}{' ' * self.unit[:1].isalpha()}{self.unit}。"
+        if guess is ...:
+            print(f"实际是 {truth}{self.why}\n没有猜也没关系；先猜一猜再运行，印象更深。")
+        elif kind_of(guess) != kind_of(value):
+            print(f"❌ {difference('收到', guess, '猜测', value)}\n实际是 {truth}{self.why}")
+        elif same(guess, value, self.tolerance):
+            print(f"✅ 猜对了：{truth}{self.why}")
+        else:
+            print(f"❌ 你猜 {shown(guess)}，实际是 {truth}{self._mistake(guess)}{self.why}")
+
+    def _mistake(self, guess: Any) -> str:
+        for key, message in self.mistakes.items():
+            if key[0] <= guess <= key[1] if isinstance(key, tuple) else same(guess, key):
+                return message
+        return ""
+
+
+class Exercise:
+    """A question whose answers are judged on the spot, without a server.
+
+    Parameters
+    ----------
+    question, why, solution : str
+        What is asked, why the right answer is right, and code that binds one to a name.
+    minutes, difficulty : int
+        About how long it takes; 1 to 3 stars.
+    expected : object
+        A right answer; a function, if it returns the same for each of `calls`, tuples of arguments.
+    judge : callable
+        Instead: given a student's function, it returns the problems, a text each, or falsehoods.
+    mistakes : mapping, or pairs, of a wrong answer to str
+        A wrong function stands for all that return the same. Where a set or a dict is expected, a
+        row may be one of its items or values: said if this one is wrong.
+    hints : str
+        One a line, from the gentlest to the clearest.
+    start : str
+        Code to repair: while the answer does the same, only the number of problems is told.
+    """
+
+    def __init__(
+        self,
+        *,
+        question: str,
+        why: str,
+        solution: str,
+        minutes: int = 2,
+        difficulty: int = 1,
+        expected: Any = None,
+        calls: Sequence[tuple] = (),
+        judge: Callable[[Callable], Sequence[str | bool]] | None = None,
+        mistakes: Mapping[Any, str] | Sequence[tuple[Any, str]] = (),
+        hints: str = "",
+        start: str = "",
+    ) -> None:
+        if callable(expected) and not calls:
+            raise TypeError("expected 是函数时，还要给 calls：不调用，就分不出对错。")
+        self.question, self.why, self._solution = question.strip(), why, solution.strip()
+        self.minutes, self.difficulty, self.hints = minutes, difficulty, hints.strip().splitlines()
+        self.mistakes, self.start, self._judge = dict(mistakes), start, judge
+        self._expected, self._calls = expected, calls
+        self.number, self.lesson, self._solved, self._hints_given = 0, (), False, 0
+
+    def __repr__(self) -> str:
+        return (
+            f"练习 {self.number}（{self.minutes} 分钟，{'★' * self.difficulty}）\n{self.question}\n"
+            "用法：.check(答案) 检查，.hint() 看下一条提示，.solution() 看参考答案。"
+        )
+
+    def check(self, answer: Any) -> None:
+        """Print what is to be said about `answer`; nothing is raised for a wrong one."""
+        with torch.random.fork_rng(devices=[]), torch.enable_grad():  # given back afterwards
+            feedback = self._feedback(answer)
+        print(feedback)
+
+    def hint(self) -> None:
+        """Print the next hint; each call says a little more."""
+        if self._hints_given == len(self.hints):
+            print("没有更多提示了。还是没有头绪，就看 .solution()。")
+        else:
+            self._hints_given += 1
+            number = self._hints_given
+            print(f"提示 {number}/{len(self.hints)}：{self.hints[number - 1]}")
+
+    def solution(self) -> None:
+        """Print one right answer as code that can be run."""
+        print(f"# 参考答案\n{self._solution}")
+
+    def _feedback(self, answer: Any) -> str:
+        if answer is ... or _is_code(answer, "def nothing(): ..."):
+            return "还没有作答。把 ... 换成你的答案，再运行这一格。"
+        if count := _holes(answer):
+            return f"还没有答完：答案里还有 {count} 处是 ...，把它们也填上。"
+        problems = self._problems(answer)
+        if problems and _is_code(answer, self.start):
+            return f"先改一改：还有 {len(problems)} 处问题。找出来，改好，再运行这一格。"
+        if len(problems) > 1:
+            return "\n- ".join([f"❌ 还有 {len(problems)} 处问题：", *problems])
+        if problems:
+            return f"❌ {problems[0]}"
+        self._solved = True
+        done = sum(exercise._solved for exercise in self.lesson)
+        return f"✅ 正确。{self.why}（本课 {len(self.lesson)} 题，完成 {done} 题）"
+
+    def _problems(self, answer: Any) -> list[str]:
+        try:
+            wanted = self._judge or self._expected
+            if callable(wanted) and not callable(answer):
+                raise Wrong(difference("收到", answer, "答案", wanted))
+            if self._judge:
+                return [problem for problem in self._judge(answer) if problem]
+            self._compare(answer)
+        except Wrong as wrong:
+            return [str(wrong)]
+        except (Exception, SystemExit) as error:  # whatever a student's code may raise
+            return [explain_error(error, answer)]
+        return []
+
+    def _compare(self, answer: Any) -> None:
+        """Raise `Wrong` if an answer, or what a function returns, is not the expected one."""
+        outcome, expected = self._outcome(answer), self._outcome(self._expected)
+        if same(outcome, expected):
+            return
+        if message := self._message(outcome):
+            raise Wrong(message)
+        kinds = kind_of(outcome), kind_of(expected)
+        if self._calls:
+            self._compare_results(outcome, expected)
+        elif kinds in (("set", "set"), ("sequence", "set")):
+            self._compare_choice(outcome, expected)
+        elif kinds == ("dict", "dict"):
+            self._compare_matches(outcome, expected)
+        else:
+            raise Wrong(difference("收到", answer, "答案", expected))
+
+    def _compare_results(self, results: list, expected: list) -> None:
+        for number, (result, wanted) in enumerate(zip(results, expected, strict=True), start=1):
+            if result is None:
+                raise Wrong("你的函数没有返回值（返回了 None）。是不是忘了 return？")
+            if not same(result, wanted):
+                told = f"用第 {number} 组数据试你的函数，返回的是"
+                raise Wrong(difference(told, result, "返回值", wanted))
+
+    def _compare_choice(self, chosen: Any, wanted: set) -> None:
+        def without(items: Any, others: Any) -> list:
+            return [i for i in sorted(items, key=str) if not any(same(i, o) for o in others)]
+
+        if extra := without(chosen, wanted):
+            raise Wrong(f"{extra[0]} 不该选。{self._message(extra[0])}")
+        if missing := without(wanted, chosen):
+            told = f"选的都对，但还不全。{self._message(missing[0])}"
+            raise Wrong(told if chosen else "还一个也没有选。")
+
+    def _compare_matches(self, answer: Mapping, expected: Mapping) -> None:
+        wrong = [key for key, value in expected.items() if not same(answer.get(key), value)]
+        if wrong:
+            given, count = answer.get(wrong[0]), len(expected)
+            told = f"{count} 项里对了 {count - len(wrong)} 项。先看 {wrong[0]}，你写的是 {given}。"
+            raise Wrong(told + self._message(given))
+
+    def _outcome(self, answer: Any) -> Any:
+        """Return what is compared: the answer itself or, of a function, all that it returns."""
+        if not self._calls:
+            return answer
+        return [call(answer, *copy.deepcopy(arguments)) for arguments in self._calls]
+
+    def _message(self, outcome: Any) -> str:
+        for mistake, message in self.mistakes.items():
+            if same(outcome, self._outcome(mistake)):
+                return message
+        return ""
+
+
+def ordered(*exercises: Exercise) -> None:
+    """Number the exercises of a lesson, and let each tell how many of them are done."""
+    for number, exercise in enumerate(exercises, start=1):
+        exercise.number, exercise.lesson = number, exercises
+
+
+def call(function: Callable, *arguments: Any) -> Any:
+    """Call a student's function; `Wrong` if it cannot take these arguments."""
+    try:
+        inspect.signature(function).bind(*arguments)
+    except TypeError as error:
+        given = f"检查时给了 {len(arguments)} 个"
+        raise Wrong(f"参数个数与题目不符：{given}，你的函数接不住。（{error}）") from None
+    return function(*arguments)
+
+
+def explain_error(error: BaseException, function: Any) -> str:
+    """Say which line of a student's function failed, and how."""
+    code = getattr(inspect.unwrap(function), "__code__", None)  # under its decorators
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.line for frame in frames if code and frame.filename == code.co_filename]
+    where = "检查时出错了，请对照题目再看一遍你的答案。"
+    if lines:
+        where = f"你的函数运行时出错了，出错的是这一行：\n    {lines[-1]}"
+    return f"{where}\nPython 的原话：{type(error).__name__}: {error}"
+
+
+def _holes(answer: Any) -> int:
+    """Return how many ``...`` still stand in a list, a tuple or a dictionary."""
+    kind = kind_of(answer)
+    items = answer.values() if kind == "dict" else answer if kind == "sequence" else ()
+    return sum(item is ... for item in items)
+
+
+def _is_code(function: Any, source: str) -> bool:
+    """Tell whether a function does just what the one in `source` does."""
+    parts = compile(source, "source", "exec").co_consts
+    originals = [_essence(part) for part in parts if isinstance(part, CodeType)]
+    code = getattr(function, "__code__", None)
+    return isinstance(code, CodeType) and _essence(code) in originals
+
+
+def _essence(code: CodeType) -> tuple:
+    """Return what code does, without where it stands: blank lines and comments are gone."""
+    constants = [_essence(c) if isinstance(c, CodeType) else repr(c) for c in code.co_consts]
+    return code.co_code, code.co_names, constants

@@ -1,0 +1,260 @@
+"""Guesses and exercises of notebook 2: progress bars, and where the time of a training goes."""
+
+from collections.abc import Callable
+from contextlib import suppress
+
+from torch import Tensor
+from torch.utils.data import DataLoader
+from tqdm import tqdm
+
+from day38.exercises.bar import counting_bar
+from day38.exercises.comparing import describe, same
+from day38.exercises.exercise import Exercise, Guess, Wrong, call, ordered
+
+postfix_guess = Guess(
+    why="每次 set_postfix 都强迫进度条重画一次；不用它，tqdm 一秒最多画十次。",
+    mistakes={
+        (0, 0.9): "多做了一件事，不会更快。",
+        (0.9, 1.3): "显示一行字看起来不花时间，可是每一轮都要重画，再送到屏幕上。",
+        (1.3, 2.5): "想到了它要花时间，只是没想到重画一次比训练一轮还久。",
+        (10, 1e6): "没有这么贵：重画一次，大约抵几轮训练。",
+    },
+    tolerance=0.5,
+    unit="倍（在这台机器上）",
+)
+
+longest_guess = Guess(
+    why="反向传播要把前向的每一步倒着走一遍，还要给每个参数算出梯度，调用的小运算最多。",
+    mistakes={
+        "forward": "前向传播只走一趟，不用算梯度。",
+        "loss": "算损失看着复杂，其实只是几次小运算。",
+        "zero_grad": "梯度清零几乎什么也不用算。",
+        "step": "更新权重，每个参数张量只做一次减法。",
+    },
+)
+
+tenth_guess = Guess(
+    why="数据少了九成，时间几乎没变：时间不是花在算术上，而是花在一次次调用运算上。",
+    mistakes={
+        (0, 0.05): "批次再小，也要走完同样的五步。",
+        (0.05, 0.2): "算术确实少到十分之一，可是算术本来就只占一点点。",
+        (0.2, 0.85): "想到了有一部分时间和数据多少无关，其实几乎全部都是。",
+        (1.15, 1e6): "数据少了，没有什么会变慢。",
+    },
+    tolerance=0.15,
+    unit="倍（在这台机器上）",
+)
+
+seconds_guess = Guess(
+    why="这个网络一轮只有几万次算术，GPU 的算力用不上，调度的开销却一次也少不了。",
+    mistakes={
+        (13.47, 1e9): "你以为 CPU 一定比 GPU 慢。",
+        (0, 1): "CPU 做算术确实用不了 1 秒，可是时间主要花在调度上。",
+    },
+    tolerance=0.4,
+    unit="秒（在这台机器上）",
+)
+
+ensemble_guess = Guess(
+    why="一轮里调用的运算和训练一个模型差不多一样多，只是每次多做些算术。",
+    mistakes={
+        (100, 1e6): "一个一个训练，才要 200 倍左右。",
+        (12, 100): "想到了一起训练会省，其实省得更多。",
+        (0, 2): "200 份算术加在一起，已经不能忽略了。",
+    },
+    tolerance=0.5,
+    unit="倍（在这台机器上）",
+)
+
+
+def only(bars: type[tqdm]) -> tqdm:
+    """Return the one bar that a student's function made."""
+    if len(bars.made) != 1:
+        raise Wrong(
+            f"建了 {len(bars.made)} 根进度条，应是一根：用参数里的 tqdm，放在循环外面，只建一次。"
+        )
+    return bars.made[0]
+
+
+def judge_files(function: Callable) -> list[str | bool]:
+    """Judge `read_files`: total and steps in KB, closed with and without an error."""
+    bars, failing = counting_bar(), counting_bar()
+    call(function, [300, 1_200, 4_500], bars)
+    with suppress(ValueError):
+        function([300, -1, 700], failing)
+        raise Wrong("数据里有负数，错误却没有传出来。要关闭进度条，但不能把错误吞掉。")
+    bar, failed = only(bars), only(failing)
+    totals = {
+        6_000: "",
+        3: "总数 3 是文件的个数，题目要按 KB 数。",
+        None: "进度条不知道总数，画不出百分比。建的时候要给 total。",
+    }
+    ends = {
+        6_000: failed.n != 300 and f"出错之前读完了 300 KB，进度条却停在 {failed.n}。",
+        3: "每读完一个文件只推进了 1，应是这个文件的 KB 数。",
+        7_800: "update(n) 要的是“又做完了多少”，你给的是“一共做完了多少”，越加越多。",
+    }
+    return [
+        totals.get(bar.total, f"总数是 {bar.total}，不是全部文件的 KB 数。"),
+        failed.total == 6_000 and "文件换成 [300, -1, 700] 时，总数还是 6000。",
+        ends.get(bar.n, f"读完时停在 {bar.n}，应是 6000。"),
+        not bar.closed and "正常结束时，进度条没有关闭。",
+        not failed.closed and "出错时没有关闭：raise 一执行，后面的 close() 就轮不到了。",
+    ]
+
+
+def judge_batches(function: Callable) -> list[str | bool]:
+    """Judge `train_batches`: losses read and shown after every tenth batch only."""
+    loader = DataLoader(range(100), batch_size=4)
+    trained, reads = [], []
+
+    class Loss(float):
+        """Stands for a loss tensor, and notes when it is read."""
+
+        def item(self) -> float:
+            reads.append(self)
+            return self + 0.0
+
+        def detach(self) -> "Loss":
+            return self
+
+        __float__ = item
+
+    def train_one_batch(batch: Tensor) -> Loss:
+        trained.append(batch)
+        return Loss(len(trained))
+
+    bars = counting_bar()
+    kept = call(function, loader, train_one_batch, bars)
+    bar = only(bars)
+    problems = [
+        len(trained) != 25 and f"一共 25 批，却训练了 {len(trained)} 次。每批恰好一次。",
+        bar.total is None and "进度条没有总数：enumerate(…) 没有长度，换一换它们的里外。",
+        bar.total not in (None, 25) and f"总数是 {bar.total}，应是批数 25。",
+        bar.n != 25 and f"进度条停在 {bar.n}/25：请让它自己一批一批地走。",
+        not bar.closed and "进度条没有关闭。写成 with 最省心。",
+        len(reads) >= 25 and "每一批都读了损失。在 GPU 上，每读一次程序就要停下来等。",
+        bar.postfixes >= 25 and "每一批都 set_postfix，进度条被迫不停地重画。",
+    ]
+    tensors = isinstance(kept, list) and any(isinstance(loss, Loss) for loss in kept)
+    results = [
+        reads[:1] == [1] and "第 1 批就读了：序号从 0 数起时，0 也能整除。",
+        tensors and "列表里还是张量，带着整张计算图，内存会越占越多。请用 .item() 读出数来。",
+        not bar.postfixes and "损失没有显示在进度条上。请用 bar.set_postfix(…)。",
+        not same(kept, [10, 20]) and f"应返回做完第 10、20 批时的损失，得到的是{describe(kept)}。",
+    ]
+    return problems if any(problems) else results
+
+
+read_files = Exercise(
+    question="""
+`read_files(sizes, tqdm)` 读几个大小不一的文件（单位 KB），遇到负数就抛出 `ValueError`。
+题目的要求是：进度条按 KB 走，读完时正好 100%；无论正常结束还是出错，都要关闭进度条，
+错误照样要传出去。下面的代码没有做到，请改好它。""",
+    minutes=4,
+    difficulty=2,
+    judge=judge_files,
+    why="total 和 update(n) 数的都是 KB，n 是这一次新做完的量；无论怎样离开，with 都会关闭进度条。",
+    start="""
+def read_files(sizes, tqdm):
+    done = 0
+    bar = tqdm(total=len(sizes), desc="读取文件", unit="KB")
+    for size in sizes:
+        if size < 0:
+            raise ValueError(f"文件大小是负数：{size}")
+        done += size
+        bar.update(done)
+    bar.close()""",
+    hints="""
+进度条右边的“已完成/总数”里，这两个数各数的是什么？单位一样吗？
+update(n) 会自己累加：手里的 done 已经加过一遍，再交给它，就加了两遍。
+出错的那一刻，程序从 raise 直接跳走，后面的 close() 轮不到。2.1 里用什么保证关闭？""",
+    solution="""
+def read_files(sizes, tqdm):
+    with tqdm(total=sum(sizes), desc="读取文件", unit="KB") as bar:
+        for size in sizes:
+            if size < 0:
+                raise ValueError(f"文件大小是负数：{size}")
+            bar.update(size)""",
+)
+
+totals = Exercise(
+    question="""
+训练集有 120 个样本，`loader = DataLoader(数据, batch_size=32)`。`enumerate(tqdm(loader))` 和
+`tqdm(enumerate(loader))` 里的进度条，`total` 各是多少？没有总数就写 `None`。
+答案写成 `(前一个, 后一个)`。""",
+    difficulty=2,
+    expected=(4, None),
+    why="120 ÷ 32 = 3.75，最后一批不满也是一批，共 4 批；enumerate 的结果没有长度，问不出总数。",
+    mistakes={
+        (120, None): "后一个对了。前一个数的是批，不是样本：tqdm 问的是 len(loader)。",
+        (3, None): "后一个对了。前一个：最后一批不满 32 个，DataLoader 默认也会给出来。",
+        (32, None): "后一个对了。前一个：32 是一批有几个样本，问的是一共有几批。",
+        (4, 4): "前一个对了。后一个：enumerate(loader) 是个迭代器，对它用 len 会怎样？",
+        (None, 4): "两个正好反了：看看 tqdm 直接包着的是谁，它有没有长度。",
+        (4, 0): "前一个对了。后一个：问不出总数和“总数是 0”不一样，题目说了怎么写。",
+    },
+    hints="""
+tqdm 的总数来自它直接包着的东西的 len。两种写法里，它各包着什么？
+len(loader) 是批数：120 个样本，32 个一批，要分几批才分得完？
+在新的一格里试试 len(enumerate([1, 2, 3]))，看看会发生什么。""",
+    solution="totals = (4, None)",
+)
+
+train_batches = Exercise(
+    question="""
+`train_batches(loader, train_one_batch, tqdm)` 把 DataLoader 遍历一遍，
+每批执行一次 `train_one_batch(batch)`。题目的要求是：进度条一批一批地走；每做完 10 批，
+才用 `.item()` 读一次损失，放进列表，并用 `set_postfix` 显示；最后返回这个列表。下面的代码没有做到，
+请改好它。""",
+    minutes=4,
+    difficulty=2,
+    judge=judge_batches,
+    why="推进交给 tqdm，末尾不满 10 批的也不会漏；读数和显示 10 批一次，训练几乎不受影响。",
+    start="""
+def train_batches(loader, train_one_batch, tqdm):
+    losses = []
+    with tqdm(loader, desc="训练", unit="批") as bar:
+        for batch in bar:
+            loss = train_one_batch(batch).item()
+            losses.append(loss)
+            bar.set_postfix(损失=f"{loss:.4f}")
+    return losses""",
+    hints="""
+进度条自己的推进不用改，要少做的只是读数和 set_postfix。
+给批次编号：enumerate(…, start=1)。放在 bar 的外面还是里面，总数才不会丢？
+编号能被 10 整除时，才读数、放进列表、显示：三件事都放进这个 if。""",
+    solution="""
+def train_batches(loader, train_one_batch, tqdm):
+    losses = []
+    with tqdm(loader, desc="训练", unit="批") as bar:
+        for number, batch in enumerate(bar, start=1):
+            loss = train_one_batch(batch)
+            if number % 10 == 0:
+                losses.append(loss.item())
+                bar.set_postfix(损失=f"{losses[-1]:.4f}", refresh=False)
+    return losses""",
+)
+
+gpu_candidates = Exercise(
+    question="""
+把批次从 1,000 行减到 100 行，量出三个训练一步的时间：A 从 0.31 毫秒变成 0.30 毫秒，
+B 从 48 毫秒变成 5.1 毫秒，C 从 2.0 毫秒变成 1.1 毫秒。哪一个最值得换到 GPU 上试？
+哪一个换了也多半没用？答案写成 `("?", "?")`，先写值得的。""",
+    expected=("B", "A"),
+    why="B 的时间几乎随数据一起减少，花在算术上；A 的时间几乎没变，受限于调度开销。",
+    mistakes={
+        ("A", "B"): "正好反了。A 一步用的时间短，可它和数据多少无关，GPU 能加快的是算术。",
+        ("C", "A"): "后一个对了。C 只有一部分时间花在算术上；有一个训练几乎全是算术。",
+        ("A", "C"): "数据少了九成，A 的时间却没有变：它的时间是花在算术上的吗？",
+        ("B", "C"): "前一个对了。C 还有将近一半的时间随数据减少；有一个训练几乎没有变。",
+        ("C", "B"): "数据少了九成，B 的时间也少了九成：它的时间花在哪里？",
+    },
+    hints="""
+GPU 的长处是同时做很多算术。哪个训练的时间花在算术上？
+算术和行数成正比：时间若全花在算术上，行数减到十分之一，时间也该减到十分之一。
+算一算三个训练后来的时间各是原来的几分之几，再和十分之一比。""",
+    solution='gpu_candidates = ("B", "A")',
+)
+
+ordered(read_files, totals, train_batches, gpu_candidates)
