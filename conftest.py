@@ -1,40 +1,71 @@
-"""For pytest, wherever it starts: nbmake's kernel, a stricter nbmake, the order of the tests."""
+"""For pytest, wherever it starts: notebooks run once, with their claims, and strictly."""
 
-from functools import partial
+import io
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 from nbclient import NotebookClient
+from nbformat import NotebookNode
 from nbmake import nb_run, pytest_items
 from nbmake.nb_result import NotebookError, NotebookResult
 from nbmake.nb_run import NotebookRun
 
+from tests.notebooks.claims_in_kernel import REPORT, fill_in
+from tests.notebooks.lesson import FOLDER, read
+from tests.notebooks.saved_outputs import check_outputs, check_quiet
 from tools.kernels import kernel_settings, prepare
-from tools.notebook_checks import check_errors, check_quiet
+from tools.notebooks import clean
 
 prepare()
 
 
 class StrictRun(NotebookRun):
-    """A run that fails for warnings and missing glyphs, too, and for errors that do not come."""
+    """nbmake's run with the claims beside the notebook, which names what nbmake lets pass.
+
+    It fails for claims that do not hold, warnings, missing glyphs, errors that do not come, and
+    saved outputs that the notebook no longer gives.
+    """
 
     def execute(self) -> NotebookResult:
-        """Run the notebook; name what nbmake would not have noticed."""
-        result = super().execute()
-        problems = [*check_errors(result.nb), *check_quiet(result.nb)]
-        if result.error is None and problems:
-            error = NotebookError(problems[0], "\n".join(problems), failing_cell_index=-1)
+        """Run the notebook; report everything that is wrong with it at once."""
+        printed, self.cell = io.StringIO(), "第一格之前"
+        saved = read(Path(self.filename))
+        result, problems = NotebookResult(saved, None), []
+        try:
+            with redirect_stdout(printed), patch.object(nb_run, "NotebookClient", self.client):
+                result = super().execute()
+        except Exception as error:  # nbmake's word for all of these is "internal error"
+            problems.append(f"{self.filename.name} · {self.cell}：{type(error).__name__}: {error}")
+        problems += REPORT.findall(printed.getvalue())
+        if result.error is None and not problems:
+            problems += check_quiet(result.nb)
+            if self.filename.parent == FOLDER:
+                clean(result.nb)
+                problems += check_outputs(saved, result.nb)
+        if problems:
+            trace = [result.error.trace] if result.error else []
+            error = NotebookError(problems[0].splitlines()[0], "\n".join(trace + problems), -1)
             return NotebookResult(result.nb, error)
         return result
 
+    def client(self, notebook: NotebookNode, **options: Any) -> NotebookClient:
+        """Return nbmake's client for a notebook that has its claims."""
+        fill_in(notebook, Path(self.filename))
+        return NotebookClient(
+            notebook,
+            **options,
+            coalesce_streams=True,
+            config=kernel_settings(),
+            on_cell_start=lambda cell, cell_index: setattr(self, "cell", cell.id),
+        )
+
 
 pytest_items.NotebookRun = StrictRun
-nb_run.NotebookClient = partial(NotebookClient, config=kernel_settings())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start the slow tests first, so that the processes end at about the same time."""
-    items.sort(
-        key=lambda item: (
-            not (hasattr(item, "nbmake") or item.get_closest_marker("slow") is not None)
-        )
-    )
+    """Start the notebooks first, so that the processes end at about the same time."""
+    items.sort(key=lambda item: not hasattr(item, "nbmake"))

@@ -1,109 +1,99 @@
-"""Open JupyterLab on the notebooks: `python tools/lab.py [--no-browser] [--port N]`.
+"""Open JupyterLab on copies of the notebooks: `python tools/lab.py [--fresh] [--no-browser]`.
 
-It serves this machine only (127.0.0.1, with a fresh token), prints one address once the server
-answers, and ends on the first Ctrl-C together with its kernels.
+The copies lie in `work/`, without outputs, because the saved ones answer every guess. A copy that
+a learner has touched is never overwritten; one that is untouched is renewed with the lesson.
+It serves this machine only (127.0.0.1, with a new token), prints one address, ends on Ctrl-C.
 """
 
 import argparse
+import hashlib
+import json
 import os
 import secrets
 import signal
 import sys
-import threading
-import urllib.request
-import webbrowser
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-TEXT_BROWSERS = {"www-browser", "links", "elinks", "lynx", "w3m"}
-# Warnings of the server that come every time and that a learner can do nothing about.
-IDLE_WARNINGS = ("is not trusted", "websocket_ping_timeout")
+NOTEBOOKS = ROOT / "notebooks"
+WORK = ROOT / "work"
 
 
-def graphical_browser() -> webbrowser.BaseBrowser | None:
-    """Return a browser that opens a window, or None: in a container, over SSH, on a server."""
-    if "SSH_CONNECTION" in os.environ:
-        return None
-    if sys.platform.startswith("linux") and not (
-        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    ):
-        return None
-    try:
-        browser = webbrowser.get()
-    except webbrowser.Error:
-        return None
-    return None if Path(browser.name).name in TEXT_BROWSERS else browser
+def without_outputs(path: Path) -> str:
+    """Return the text of a notebook's copy to work in."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell.update(outputs=[], execution_count=None)
+    return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
 
 
-def server_options(port: int, token: str) -> list[str]:
-    """Return the command line for JupyterLab; the next free port is taken if `port` is not free."""
-    options = [
-        f"--ServerApp.root_dir={ROOT / 'notebooks'}",
-        "--ServerApp.ip=127.0.0.1",
-        f"--ServerApp.port={port}",
-        "--ServerApp.open_browser=False",
-        f"--IdentityProvider.token={token}",
-        "--Application.log_level=WARN",
-        # Its own memory of open tabs: another project's would ask for files that are not here.
-        f"--LabApp.workspaces_dir={ROOT / 'build' / 'lab'}",
-        "--KernelManager.transport_encryption=auto",
-    ]
-    if hasattr(os, "geteuid") and os.geteuid() == 0:  # in a container
-        options.append("--ServerApp.allow_root=True")
-    return options
+def prepare_copies(work: Path, fresh: bool = False) -> None:
+    """Bring the copies in a folder up to date; what a learner has written stays.
 
-
-def announce(address: str, browser: webbrowser.BaseBrowser | None) -> None:
-    """Ask for the page; when it comes, say where it is, and open it in `browser`."""
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with direct.open(address, timeout=120):
-        pass
-    print(f"JupyterLab 已就绪，地址：{address}", flush=True)
-    print("按 Ctrl-C 结束。", flush=True)
-    if browser is not None:
-        browser.open(address)
+    With `fresh`, copies that were touched move into a new folder `old-1`, `old-2`, … inside.
+    """
+    work.mkdir(exist_ok=True)
+    notes = work / ".copies.json"  # the checksum of each copy when it was made
+    made = json.loads(notes.read_text(encoding="utf-8")) if notes.exists() else {}
+    old = next(place for n in range(1, 10**6) if not (place := work / f"old-{n}").exists())
+    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+        copy, text = work / path.name, without_outputs(path)
+        new = hashlib.sha256(text.encode()).hexdigest()
+        now = copy.read_text(encoding="utf-8") if copy.exists() else text
+        if hashlib.sha256(now.encode()).hexdigest() not in (made.get(path.name), new):
+            if not fresh:
+                if made.get(path.name) != new:
+                    print(f"{path.name} 有新版，你的那一份没有动。换成新的：make lab FRESH=1")
+                continue
+            old.mkdir(exist_ok=True)
+            copy.rename(old / path.name)
+            print(f"原来的 {path.name} 放在 {work.name}/{old.name}/ 里。")
+        copy.write_text(text, encoding="utf-8", newline="\n")
+        made[path.name] = new
+    notes.write_text(json.dumps(made), encoding="utf-8")
 
 
 def main() -> None:
     """Serve until Ctrl-C."""
-    parser = argparse.ArgumentParser(description="打开 JupyterLab")
-    parser.add_argument("--no-browser", action="store_true", help="只显示地址，不打开浏览器")
-    parser.add_argument("--port", type=int, default=8888, help="被占用时改用后面的端口")
-    options = parser.parse_args()
-    print("正在启动 JupyterLab ……", flush=True)
-
+    parser = argparse.ArgumentParser(description="在课程的副本上打开 JupyterLab")
+    parser.add_argument("--fresh", action="store_true", help="从头开始；原来的副本另存")
+    options, others = parser.parse_known_args()  # what is left is for JupyterLab: --no-browser
     # Read by Jupyter while it is imported: settings (no news, no update pop-ups), and the kernel
     # of this environment before any that the user has.
     os.environ["JUPYTER_CONFIG_PATH"] = str(ROOT / "tools" / "jupyter")
     os.environ["JUPYTER_PATH"] = str(Path(sys.prefix) / "share" / "jupyter")
     try:
         from jupyterlab.labapp import LabApp
-    except ModuleNotFoundError:
+    except ImportError:
         sys.exit(
-            "没有找到 JupyterLab。请先安装依赖：python tools/install.py，再用 .venv 里的 Python。"
+            "这个 Python 里没有 JupyterLab。请先按 README 安装依赖，再用 .venv 里的 Python 运行。"
         )
-
+    prepare_copies(WORK, options.fresh)
+    print("正在启动 JupyterLab ……", flush=True)
     token = secrets.token_hex(16)
-    server: Any = LabApp.initialize_server(argv=server_options(options.port, token))
-
-    server.log.addFilter(lambda record: not any(w in record.getMessage() for w in IDLE_WARNINGS))
-
-    def stop(*_: object) -> None:
-        print("\n正在关闭 JupyterLab ……", flush=True)
-        server.stop(from_signal=True)
-
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):  # Windows has no SIGHUP
-            signal.signal(getattr(signal, name), stop)
-
-    def serving() -> None:
-        address = f"http://127.0.0.1:{server.port}/lab?token={token}"
-        browser = None if options.no_browser else graphical_browser()
-        threading.Thread(target=announce, args=(address, browser), daemon=True).start()
-
-    server.io_loop.add_callback(serving)
+    first = min(path.name for path in NOTEBOOKS.glob("*.ipynb"))
+    settings = [
+        f"--ServerApp.root_dir={WORK}",
+        "--ServerApp.ip=127.0.0.1",
+        "--ServerApp.allow_root=True",  # in a container
+        "--ServerApp.use_redirect_file=False",  # some browsers may not read it
+        f"--IdentityProvider.token={token}",
+        f"--LabApp.default_url=/lab/tree/{first}",
+        # Its own memory of open tabs: another project's would ask for files that are not here.
+        f"--LabApp.workspaces_dir={WORK / '.lab'}",
+        "--Application.log_level=ERROR",  # a learner can do nothing about its warnings
+    ]
+    if sys.platform.startswith("linux") and not {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ):
+        settings.append("--ServerApp.open_browser=False")  # else one for the terminal may open
+    server = LabApp.initialize_server(argv=[*settings, *others])
+    address = f"http://127.0.0.1:{server.port}/lab/tree/{first}?token={token}"
+    said = f"JupyterLab 已就绪，地址：{address}\n按 Ctrl-C 结束。"
+    server.io_loop.add_callback(print, said, flush=True)
+    for name in (signal.SIGINT, signal.SIGTERM):  # its own answer to Ctrl-C is a question
+        signal.signal(name, lambda *_: server.stop(from_signal=True))
     server.start()
+    print("\nJupyterLab 已关闭。")
 
 
 if __name__ == "__main__":

@@ -1,226 +1,112 @@
-"""Run the notebooks: `python -m tools.notebooks run` (for looking) or `write` (for committing)."""
+"""Run the notebooks: `python -m tools.notebooks write` (for committing) or `run` (for looking)."""
 
 import argparse
-import os
+import base64
+import io
 import re
 import sys
-import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
+from PIL import Image
 
 from tools.kernels import kernel_settings, prepare
-from tools.notebook_checks import check_errors
-from tools.outputs import ROOT, clean, find_traces
-from tools.pages import html_page
 
+ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "notebooks"
 BUILD = ROOT / "build"
-CELL_TIMEOUT = 300  # seconds
-ANSI = re.compile(r"\x1b\[[0-9;]*m")
+WIDGET = "application/vnd.jupyter.widget-view+json"
+SITE_PACKAGES = re.compile(r"[^\s'\"\x1b]*[/\\]site-packages[/\\]")
+METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python", "pygments_lexer": "ipython3"},
+}
 
 
-class NotebookFailure(Exception):
-    """A notebook that did not run through, with a message for the terminal."""
+def execute(path: Path) -> NotebookNode:
+    """Return the notebook in a file, executed where it lies in a fresh kernel, and cleaned.
 
-
-def read(path: Path) -> NotebookNode:
-    """Return the notebook in a file."""
-    return nbformat.read(path, as_version=4)
-
-
-def save(notebook: NotebookNode, path: Path) -> None:
-    """Write a notebook at once or not at all: a temporary file takes the place of the old one."""
-    text = nbformat.writes(notebook).rstrip("\n") + "\n"
-    save_text(text, path)
-
-
-def save_text(text: str, path: Path) -> None:
-    """Write a file at once or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
-    try:
-        with open(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        temporary.chmod(0o644)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def progress(name: str) -> Callable[[int, int], None]:
-    """Return a function that shows where a notebook is; it takes "cell" and "of how many".
-
-    A terminal gets one line that changes, a log file a line now and then.
-    """
-    started = last = monotonic()
-    terminal = sys.stdout.isatty()
-
-    def show(number: int, count: int) -> None:
-        nonlocal last
-        now = monotonic()
-        line = f"{name}：第 {number}/{count} 格，{now - started:.0f} 秒"
-        if terminal:
-            print(f"\r{line}\x1b[K", end="", flush=True)
-        elif number == 1 or now - last > 5:
-            last = now
-            print(line, flush=True)
-
-    return show
-
-
-def execute(
-    notebook: NotebookNode,
-    name: str,
-    folder: Path = FOLDER,
-    timeout: int = CELL_TIMEOUT,
-    show: Callable[[int, int], None] | None = None,
-) -> float:
-    """Execute a notebook in place, in a fresh kernel of this interpreter.
-
-    Parameters
-    ----------
-    notebook
-        What to execute; its outputs are replaced, and cleaned for committing.
-    name
-        What to call it in messages.
-    folder
-        The working directory of the kernel.
-    timeout
-        Seconds allowed for one cell.
-    show
-        Called with "cell" and "of how many" before each cell.
-
-    Returns
-    -------
-    float
-        The seconds it took, the start of the kernel included.
-
-    Raises
-    ------
-    NotebookFailure
-        A cell failed, ran too long or killed its kernel, or did not fail although it is tagged
-        `raises-exception`.
+    A cell that fails ends the program with its name.
     """
     prepare()
-    started = monotonic()
-    index = 0
-
-    def start_cell(cell: NotebookNode, cell_index: int) -> None:
-        nonlocal index
-        index = cell_index
-        if show:
-            show(cell_index + 1, len(notebook.cells))
-
+    notebook, started, since = nbformat.read(path, as_version=4), [], monotonic()
     client = NotebookClient(
         notebook,
         kernel_name="python3",
-        timeout=timeout,
+        timeout=300,
         record_timing=False,
-        resources={"metadata": {"path": str(folder)}},
-        on_cell_start=start_cell,
+        coalesce_streams=True,
+        resources={"metadata": {"path": str(path.parent)}},
         config=kernel_settings(),
+        on_cell_start=lambda cell, cell_index: started.append(cell.id),
     )
+    print(f"{path.name} ……", end="", flush=True)
     try:
-        client.execute(env={**os.environ, "PYTHONHASHSEED": "0"})
+        client.execute()
     except CellExecutionError as error:
-        trace = ANSI.sub("", error.traceback).strip()
-        reason = f"{error.ename}: {error.evalue}"
-        raise failure(name, notebook, index, reason, trace) from None
-    except CellTimeoutError:
-        raise failure(name, notebook, index, f"运行超过 {timeout} 秒") from None
-    except DeadKernelError:
-        raise failure(name, notebook, index, "内核意外退出（可能是内存不足）") from None
-
+        sys.exit(f"\n{path.name} 的 {started[-1]} 这一格出错了：\n{error}")
+    print(f" {len(notebook.cells)} 格，{monotonic() - since:.0f} 秒", flush=True)
     clean(notebook)
-    if problems := check_errors(notebook):
-        raise NotebookFailure("\n  ".join([f"{name} 运行失败：", *problems]))
-    return monotonic() - started
+    return notebook
 
 
-def failure(
-    name: str, notebook: NotebookNode, index: int, reason: str, trace: str = ""
-) -> NotebookFailure:
-    """Return the error for a cell that failed: where it is, how it begins, what happened."""
-    cell = notebook.cells[index]
-    first_line = (cell.source.strip().splitlines() or [""])[0]
-    lines = [
-        f"{name} 运行失败：第 {index + 1} 格（id={cell.id}）",
-        f"  这一格的第一行：{first_line}",
-        f"  错误：{reason}",
-    ]
-    return NotebookFailure("\n".join([*lines, trace]).rstrip())
+def clean(notebook: NotebookNode) -> None:
+    """Bring an executed notebook into the form in which it is committed.
+
+    Without widgets (their text is a bar frozen at 0%), paths of this machine in tracebacks, and
+    notes of programs' versions in pictures.
+    """
+    notebook.metadata = nbformat.from_dict(METADATA)
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        cell.metadata.pop("nbmake", None)
+        outputs, kept = cell.get("outputs", []), []
+        for output in outputs:
+            data = output.get("data", {})
+            if WIDGET in data or not output.get("text", "a picture").strip():
+                continue
+            if output.output_type == "error":
+                lines = (SITE_PACKAGES.sub("", line) for line in output.traceback)
+                output.traceback = [line.replace(f"{ROOT}/", "") for line in lines]
+            if "image/png" in data:
+                data["image/png"] = without_notes(data["image/png"])
+            kept.append(output)
+        outputs[:] = kept
 
 
-def execute_with_progress(notebook: NotebookNode, path: Path) -> float:
-    """Execute a notebook where its file lies, and tell how far it is; return the seconds."""
-    seconds = execute(notebook, path.name, path.parent, show=progress(path.name))
-    line = f"{path.name}：完成，{len(notebook.cells)} 格，{seconds:.0f} 秒"
-    print(f"\r{line}\x1b[K" if sys.stdout.isatty() else line, flush=True)
-    return seconds
-
-
-def run(paths: list[Path]) -> None:
-    """Execute notebooks; put copies in `build/notebooks` and pages in `build/html`."""
-    for path in paths:
-        notebook = read(path)
-        copy = BUILD / "notebooks" / path.name
-        try:
-            execute_with_progress(notebook, path)
-        finally:
-            save(notebook, copy)  # after a failure too: it shows how far it came
-        page = html_page(notebook, path.stem, path.parent)
-        save_text(page, BUILD / "html" / f"{path.stem}.html")
-    print("全部运行通过。结果在：")
-    for path in paths:
-        print(f"  {BUILD / 'html' / path.stem}.html")
-    print(f"  {BUILD / 'notebooks'}（运行后的笔记本）")
+def without_notes(png: str) -> str:
+    """Return a base64 PNG with the same pixels and nothing else."""
+    buffer = io.BytesIO()
+    Image.open(io.BytesIO(base64.b64decode(png))).save(buffer, "PNG", optimize=True)
+    return base64.b64encode(buffer.getvalue()).decode("ascii")
 
 
 def write(paths: list[Path]) -> None:
-    """Execute notebooks and put their outputs into the files themselves, all of them or none."""
-    done = []
-    for path in paths:
-        notebook = read(path)
-        seconds = execute_with_progress(notebook, path)
-        notebook.metadata["day38"] = {"seconds": round(seconds)}
-        problems = find_traces(notebook)
-        if problems:
-            raise NotebookFailure("\n  ".join([f"{path.name} 的输出不能提交：", *problems]))
-        done.append((notebook, path))
-    for notebook, path in done:
-        save(notebook, path)
-        print(f"已更新 {path}")
+    """Put new outputs into the notebooks themselves, into all of them or into none."""
+    for path, notebook in [(path, execute(path)) for path in paths]:
+        nbformat.write(notebook, path)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Do what the command line says; return the exit status."""
-    parser = argparse.ArgumentParser(description="运行笔记本")
-    parser.add_argument(
-        "command", choices=["run", "write"], help="run 只运行；write 更新保存的输出"
-    )
-    parser.add_argument("paths", nargs="*", type=Path, help="默认是 notebooks/ 里的全部")
-    options = parser.parse_args(arguments)
-    paths = [path.resolve() for path in options.paths] or sorted(FOLDER.glob("*.ipynb"))
-    if not paths:
-        print(f"{FOLDER} 里没有笔记本。", file=sys.stderr)
-        return 1
-    try:
-        (run if options.command == "run" else write)(paths)
-    except NotebookFailure as error:
-        print(f"\n{error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\n已中断。", file=sys.stderr)
-        return 130
-    return 0
+def run(paths: list[Path]) -> None:
+    """Put executed copies into `build/notebooks`, and pages with an index into `build/html`."""
+    from tools.pages import write_pages
+
+    copies = [BUILD / "notebooks" / path.name for path in paths]
+    copies[0].parent.mkdir(parents=True, exist_ok=True)
+    for path, copy in zip(paths, copies, strict=True):
+        nbformat.write(execute(path), copy)
+    write_pages(copies, BUILD / "html")
+    print(f"全部运行通过。请用浏览器打开 {BUILD / 'html' / 'index.html'}")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    parser = argparse.ArgumentParser(description="运行笔记本")
+    parser.add_argument("what", choices=["run", "write"], help="run 另存并生成网页；write 更新输出")
+    parser.add_argument("paths", nargs="*", type=Path, help="默认是 notebooks/ 里的全部")
+    options = parser.parse_args()
+    chosen = [path.resolve() for path in options.paths] or sorted(FOLDER.glob("*.ipynb"))
+    (run if options.what == "run" else write)(chosen)

@@ -1,0 +1,71 @@
+"""What a notebook's run must not let pass is planted, and named with its cell."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+from nbmake import pytest_items
+
+from tests.notebooks.lesson import FACT
+from tests.notebooks.saved_outputs import check_outputs
+from tests.notebooks.test_figures import problems
+from tools.notebooks import METADATA
+
+GLYPH = """import matplotlib.pyplot as plt
+plt.rcParams["font.family"] = "DejaVu Sans"
+plt.title("轮次")
+plt.show()"""
+
+
+@pytest.mark.parametrize(
+    ("source", "tags", "claims", "told"),
+    [
+        ("x = 70", [], "assert x == 70\nassert x < 83", []),
+        (
+            "x = 70",
+            [],
+            "assert x == 83\nassert abs(x - 5) < 1",
+            ["planted · 第 2", "x = 70", "= 65"],
+        ),
+        ("x = 70", [], "assert y == 1", ["planted", "NameError"]),
+        ("x = 70", [], "_y = z", ["planted", "NameError", "z"]),
+        ("x = 70", [], "assert True\n# %% gone\nassert True", ["gone"]),
+        ("1 / 0", [], "", ["ZeroDivisionError"]),
+        ("1 / 1", ["raises-exception"], "", ["planted", "没有出错"]),
+        ("import os; os._exit(1)", [], "", ["planted", "Dead"]),
+        ("import warnings; warnings.warn('few')", [], "", ["planted", "few"]),
+        (GLYPH, [], "", ["planted", "Glyph"]),
+    ],
+)
+def test_faults_are_named(
+    source: str, tags: list[str], claims: str, told: list[str], tmp_path: Path
+) -> None:
+    cell = new_code_cell(source, id="planted", metadata={"tags": tags})
+    last = new_code_cell("assert 'math' not in globals()", id="last")
+    nbformat.write(new_notebook(cells=[cell, last], metadata=METADATA), tmp_path / "fault.ipynb")
+    (tmp_path / "fault.claims.py").write_text(f"# %% planted\n{claims}\nimport math\n", "utf-8")
+    error = pytest_items.NotebookRun(tmp_path / "fault.ipynb", 60).execute().error
+    assert bool(error) == bool(told), error
+    for part in told:
+        assert part in error.trace
+
+
+def test_a_changed_output_and_an_unheld_figure_are_found() -> None:
+    def cells(text: str, tags: tuple[str, ...] = ()) -> nbformat.NotebookNode:
+        outputs = [nbformat.v4.new_output("stream", text=text)]
+        return new_notebook(
+            cells=[
+                new_code_cell("x", id="code", metadata={"tags": list(tags)}, outputs=outputs),
+                nbformat.v4.new_markdown_cell("占 96.67%，13.47 秒", id="prose"),
+            ]
+        )
+
+    assert check_outputs(cells("loss 0.06 | -1"), cells("loss 0.07 | 2")) == []
+    assert "code" in check_outputs(cells("loss 0.06"), cells("损失 0.06"))[0]
+    assert check_outputs(cells("setosa", ("measured",)), cells("virginica", ("measured",))) == []
+    held = {"code": "assert share > 0.9667\n# fact 13.47: published by the course"}
+    assert FACT.findall(held["code"]) == [("13.47", "published by the course")]
+    assert problems(cells(""), held) == []
+    assert [line.split("：")[0] for line in problems(cells(""), {})] == ["prose", "prose"]
+    assert "99" in problems(cells(""), {"code": held["code"] + "\n# fact 99: stale"})[0]

@@ -1,0 +1,95 @@
+"""Every figure in the notebooks' prose is held by a claim of its section, or has its source.
+
+A claim holds a figure that stands in its assert: 83, or of 96.67% also .9667. A line
+``# fact 13.47: where it comes from`` in the claims of a section stands for what no run can hold.
+Head and recap may use the claims of all sections; exercises have tests of their own.
+"""
+
+import ast
+import math
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+from nbformat import NotebookNode
+
+from tests.notebooks.lesson import (
+    FACT,
+    PATHS,
+    claim_blocks,
+    headings,
+    is_exercise,
+    prose,
+    read,
+    sections,
+)
+
+# Not figures: code, where links and pictures lead, numbers of headings, lessons and lists.
+NOT_FIGURES = re.compile(
+    r"`[^`\n]*`|(?<=\])\([^)\s]*\)|<[^>]*>|^#+ \d\.\d+|^\*\*用时.*|^\s*\d+\. "
+    r"|\d\.\d+ ?(?=节|里|中)|第 \d 课|练习 \d\.\d+|Day 38|CVE-[\d-]+",
+    re.MULTILINE,
+)
+# Not part of a name such as h3, float32 or SHA-256.
+FIGURE = re.compile(r"(?<![A-Za-z_.\d])(?<![A-Za-z]-)\d[\d,]*(?:\.\d+)?(?:e-?\d+)?%?")
+
+
+def figures(cells: Iterable[NotebookNode]) -> Iterator[tuple[str, str]]:
+    """Yield the id of the cell and the figure, for each figure of the prose."""
+    for cell in cells:
+        if not is_exercise(cell):
+            for text in FIGURE.findall(NOT_FIGURES.sub(" ", prose(cell))):
+                if text not in ("0", "1"):  # "between 0 and 1", "1 of them": they say too little
+                    yield cell.id, text.rstrip(",")
+
+
+def asserted(blocks: Iterable[str]) -> set[float]:
+    """Return the numbers that stand in the asserts of claims."""
+    return {
+        abs(node.value)
+        for block in blocks
+        for statement in ast.walk(ast.parse(block))
+        if isinstance(statement, ast.Assert)
+        for node in ast.walk(statement.test)
+        if isinstance(node, ast.Constant) and type(node.value) in (int, float)
+    }
+
+
+def is_held(figure: str, numbers: set[float]) -> bool:
+    """Tell whether a figure, or as a share of 1, is among the numbers."""
+    value = float(figure.rstrip("%").replace(",", ""))
+    values = [value, value / 100] if figure.endswith("%") else [value]
+    return any(math.isclose(one, other) for one in values for other in numbers)
+
+
+def facts(blocks: Iterable[str]) -> set[str]:
+    """Return the figures that have a source."""
+    return {figure for block in blocks for figure, _ in FACT.findall(block)}
+
+
+def problems(notebook: NotebookNode, blocks: dict[str, str]) -> list[str]:
+    """List figures that nothing holds and facts that nothing says any more."""
+    found = []
+    recap = {cell.id for title, cell in headings(notebook, 2) if title == "小结"}
+    parts = list(sections(notebook))
+    summaries = [cells for title, cells in parts if not title or cells[0].id in recap]
+    summarised = {figure for cells in summaries for _, figure in figures(cells)}
+    for title, cells in parts:
+        here = [blocks.get(cell.id, "") for cell in cells]
+        usable = list(blocks.values()) if cells in summaries else here
+        numbers, sourced, told = asserted(usable), facts(usable), list(figures(cells))
+        found += [
+            f"{cell}：{figure} 在这一节没有 assert，也没有 # fact"
+            for cell, figure in told
+            if not is_held(figure, numbers) and figure not in sourced
+        ]
+        stale = facts(here) - {figure for _, figure in told} - summarised
+        found += [f"{title or '开头'}：# fact {figure} 已经不在正文里" for figure in sorted(stale)]
+    return found
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_every_figure_of_the_prose_is_held(path: Path) -> None:
+    found = problems(read(path), claim_blocks(path))
+    assert not found, "\n".join(found)

@@ -1,0 +1,100 @@
+"""Make what the repository shows and ships from one training run: `make assets`.
+
+assets/network.png and explorer.gif for README, day38/iris_mlp.safetensors for the package. The
+animation shows the real page in Chromium.
+"""
+
+import copy
+import io
+import shutil
+import tempfile
+from pathlib import Path
+
+import torch
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+from day38 import IrisData, IrisMLP, Predictor, load_iris, train
+from day38.explorer import explore
+from day38.plotting import plot_network
+
+ROOT = Path(__file__).resolve().parent.parent
+SEED, EPOCHS, LEARNING_RATE, RECORD_EVERY = 42, 20_000, 0.01, 200
+GIF_COLOURS = 128
+
+
+def lesson_run() -> tuple[IrisData, dict[int, IrisMLP]]:
+    """Train by the lesson's recipe; return the data and a copy of the model at each record."""
+    iris = load_iris(seed=SEED)
+    torch.set_num_threads(1)
+    torch.manual_seed(SEED)
+    model = IrisMLP()
+    snapshots = {0: copy.deepcopy(model)}
+    train(
+        model,
+        [iris.train],
+        epochs=EPOCHS,
+        learning_rate=LEARNING_RATE,
+        record_every=RECORD_EVERY,
+        on_record=lambda epoch, model, _: snapshots.update({epoch: copy.deepcopy(model)}),
+        progress=False,
+    )
+    return iris, snapshots
+
+
+def chromium() -> str | None:
+    """Return a Chromium of this machine, or None where only Playwright's own may be there."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+    return next(filter(None, map(shutil.which, names)), None)
+
+
+def animation(page_file: Path) -> bytes:
+    """Return the explorer in use as a GIF: playing, a unit switched off, a flower moved."""
+    shots: list[tuple[Image.Image, int]] = []  # each with its milliseconds
+
+    def shoot(milliseconds: int, **state: object) -> None:
+        page.evaluate("state => window.explorer.set(state)", state)
+        shots.append((Image.open(io.BytesIO(page.screenshot())).convert("RGB"), milliseconds))
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"]
+        )
+        page = browser.new_page(viewport={"width": 1200, "height": 660})
+        page.goto(page_file.as_uri())
+        for epoch in (0, 200, 400, 800, 1_200, 2_000, 3_000, 5_000, 8_000, 12_000):
+            shoot(350, epoch=epoch)
+        shoot(1_500, epoch=EPOCHS)
+        page.locator("#hidden button").nth(3).hover()
+        shoot(1_500)
+        shoot(1_800, off=[3])
+        page.mouse.move(0, 0)
+        for width in (2.2, 2.3, 2.4, 2.5, 2.6, 2.8, 3.0):  # the flower that is always judged wrong
+            shoot(400, off=[], row=[6.2, width, 4.5, 1.5])
+        shoot(2_500)
+        browser.close()
+    palette = shots[-1][0].quantize(GIF_COLOURS)
+    first, *rest = [shot.quantize(palette=palette, dither=Image.Dither.NONE) for shot, _ in shots]
+    lasting, buffer = [milliseconds for _, milliseconds in shots], io.BytesIO()
+    first.save(buffer, "GIF", save_all=True, append_images=rest, duration=lasting, loop=0)
+    return buffer.getvalue()
+
+
+def main() -> None:
+    """Write the three files."""
+    iris, snapshots = lesson_run()
+    model = snapshots[EPOCHS]
+    split = f"train_test_split(test_size=0.2, random_state={SEED})"
+    notes = {"split": split, "seed": SEED, "epochs": EPOCHS, "learning_rate": LEARNING_RATE}
+    Predictor(model, iris, notes=notes).save(ROOT / "day38" / "iris_mlp.safetensors")
+    network = plot_network(model, iris, title="What 83 numbers have learned").png()
+    with tempfile.TemporaryDirectory() as folder:
+        page_file = explore(snapshots, iris).save(Path(folder) / "explorer.html")
+        made = {"network.png": network, "explorer.gif": animation(page_file)}
+    for name, content in made.items():
+        (ROOT / "assets" / name).write_bytes(content)
+        print(f"已写入 assets/{name}（{len(content) / 1e3:,.0f} kB）")
+
+
+if __name__ == "__main__":
+    main()
