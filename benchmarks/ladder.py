@@ -21,7 +21,7 @@ import torch
 from torch.nn import functional
 
 from benchmarks.reporting import Row, command_line, save, show
-from day38.ladder import LEARNING_RATE, RUNGS, plain_loop, start
+from day38.speed import LEARNING_RATE, RUNGS, plain_loop, start
 
 EPOCHS = 20_000
 TOLERANCE = 1e-3  # of the final loss: float32 in another order of summation
@@ -57,22 +57,16 @@ def compiled_steps(steps: int = 20) -> Run:
     return run
 
 
+def compiler() -> str:
+    """Return the command of the C compiler."""
+    return os.environ.get("CC", "cc")
+
+
 def in_c(folder: Path) -> Run:
     """Compile limit.c in `folder` and return its training."""
-    library = folder / "limit.so"
-    source = Path(__file__).with_name("limit.c")
-    compiler = os.environ.get("CC", "cc")
-    options = [
-        "-Ofast",
-        "-march=native",
-        "-shared",
-        "-fPIC",
-        "-o",
-        str(library),
-        str(source),
-        "-lm",
-    ]
-    subprocess.run([compiler, *options], check=True)
+    library, source = folder / "limit.so", Path(__file__).with_name("limit.c")
+    options = ["-Ofast", "-march=native", "-shared", "-fPIC", "-lm"]
+    subprocess.run([compiler(), str(source), *options, "-o", str(library)], check=True)
     train = ctypes.CDLL(str(library)).train
     train.restype = ctypes.c_float
     pointer = numpy.ctypeslib.ndpointer(numpy.float32, flags="C")
@@ -124,7 +118,7 @@ def main(arguments: list[str] | None = None) -> int:
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder:
         rungs = {name: run for name, run in RUNGS.items() if run is not plain_loop}
-        if shutil.which(os.environ.get("CC", "cc")) is None:
+        if shutil.which(compiler()) is None:
             print("没有 C 编译器，略去 torch.compile 和 C 这两级。")
         else:
             rungs["by hand, torch.compile"] = compiled_steps()
@@ -134,7 +128,7 @@ def main(arguments: list[str] | None = None) -> int:
         for name, run in rungs.items():
             rows.append(measure(name, run, expected, repeats=2 if options.quick else 9))
             print(f"　{name}：{rows[-1]['times the plain loop']:.4f}", flush=True)
-    show("The same training, as a multiple of the plain loop (one thread)", rows, rows[0])
+    show("The same training, as a multiple of the plain loop (one thread)", rows)
     save(options.json, {"epochs": EPOCHS, "rungs": rows})
     return 0
 

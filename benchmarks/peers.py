@@ -12,15 +12,14 @@ Every trainer starts from the same weights and must end at the same loss. What i
 time of an epoch: a long run less a short one, so that nobody's preparation counts. Their
 bars are drawn on a real terminal, 80 columns wide, that another process reads (Linux and macOS),
 and each takes turns with `train`. Two columns: "as they come", with PyTorch's default number of
-threads, of which `train` takes one for so small a network and the others all; and "all on one
-thread", which suits this network best. Where the library takes a loader it is tried twice: with
-the usual ``DataLoader(dataset, batch_size=120)``, which puts the batch together row by row, and
-with one that gives the whole batch in one slice, the cheapest there is.
+threads for them and one thread for `train`, as the lesson sets it; and "all on one thread". Where
+the library takes a loader it is tried twice: with the usual ``DataLoader``, which puts the batch
+together row by row, and with one that gives the whole batch in one slice, the cheapest there is.
 
 Two more rows are what their documentation shows first: skorch validates after every epoch unless
 told not to, and fastai makes its own loaders of a training and a validation set. There `train`
-validates too, on the same 30 flowers, but only at its records. A library that is missing is left
-out.
+is evaluated too, on the same 30 flowers, but only at its records. A library that is missing is
+left out.
 """
 
 import argparse
@@ -49,7 +48,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, TensorDataset
 
 from benchmarks.reporting import Row, command_line, save, show
-from day38 import IrisMLP, load_iris, train
+from day38 import IrisMLP, evaluate, load_iris, train
 
 Trainer = Callable[[nn.Module, Tensor, Tensor, int], None]
 Loader = Callable[[Tensor, Tensor], DataLoader]
@@ -68,9 +67,11 @@ def slice_loader(inputs: Tensor, targets: Tensor) -> DataLoader:
 def with_day38(
     model: nn.Module, inputs: Tensor, targets: Tensor, epochs: int, validate: bool = False
 ) -> None:
-    """Train with this package."""
-    validation = [load_iris().test] if validate else None
-    train(model, [(inputs, targets)], epochs=epochs, learning_rate=0.01, validation=validation)
+    """Train with this package, on one thread as the lesson does."""
+    torch.set_num_threads(1)
+    test = [load_iris().test]
+    on_record = (lambda epoch, model, history: evaluate(model, test)) if validate else None
+    train(model, [(inputs, targets)], epochs=epochs, learning_rate=0.01, on_record=on_record)
 
 
 def with_lightning(
@@ -174,19 +175,15 @@ RUNS = {False: (200, 1_400, 5), True: (50, 150, 1)}  # quick? → short run, lon
 AS_THEY_COME, ON_ONE_THREAD = "as they come", "all on one thread"
 DEFAULT_THREADS = torch.get_num_threads()
 
-validating = partial(with_day38, validate=True)
+validating, sliced = partial(with_day38, validate=True), {"loader": slice_loader}
 PEERS: dict[str, tuple[str, Trainer, Trainer]] = {  # name in the table → distribution, how, ours
     "Lightning": ("lightning", with_lightning, with_day38),
-    "Lightning, slice loader": (
-        "lightning",
-        partial(with_lightning, loader=slice_loader),
-        with_day38,
-    ),
+    "Lightning, slice loader": ("lightning", partial(with_lightning, **sliced), with_day38),
     "skorch": ("skorch", with_skorch, with_day38),
     "skorch, validating": ("skorch", partial(with_skorch, validate=True), validating),
     "Keras": ("keras", with_keras, with_day38),
     "fastai": ("fastai", with_fastai, with_day38),
-    "fastai, slice loader": ("fastai", partial(with_fastai, loader=slice_loader), with_day38),
+    "fastai, slice loader": ("fastai", partial(with_fastai, **sliced), with_day38),
     "fastai, its own loaders": ("fastai", partial(with_fastai, loader=None), validating),
 }
 
@@ -269,7 +266,7 @@ def main(arguments: list[str] | None = None) -> int:
     if not rows:
         print("一个可以比较的框架也没有；怎样准备环境，见这个文件开头的说明。")
         return 1
-    show("Time of an epoch, as a multiple of day38.train, bars on", rows, rows[0])
+    show("Time of an epoch, as a multiple of day38.train, bars on", rows)
     short, long, _ = RUNS[options.quick]
     save(options.json, {"epochs": long - short, "peers": rows})
     return 0

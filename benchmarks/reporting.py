@@ -5,10 +5,11 @@ import datetime
 import json
 import os
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas
 import torch
 
 Row = dict[str, Any]
@@ -34,19 +35,10 @@ def machine() -> dict[str, Any]:
     }
 
 
-def show(title: str, rows: Sequence[Row], columns: Iterable[str]) -> None:
-    """Print rows as a table, numbers to three digits, in the order of `columns`."""
-    columns = list(columns)
-    table = [columns, *([_text(row.get(column, "")) for column in columns] for row in rows)]
-    widths = [max(len(line[index]) for line in table) for index in range(len(columns))]
-    print(f"\n{title}")
-    for line in table:
-        cells = zip(line, widths, strict=True)
-        print("  ".join(cell.rjust(width) for cell, width in cells), flush=True)
-
-
-def _text(value: Any) -> str:
-    return f"{value:,.3f}" if isinstance(value, float) else str(value)
+def show(title: str, rows: Sequence[Row]) -> None:
+    """Print rows as a table, numbers to three digits."""
+    table = pandas.DataFrame(rows).to_string(index=False, float_format="{:,.3f}".format)
+    print(f"\n{title}\n{table}", flush=True)
 
 
 def save(path: Path | None, figures: dict[str, Any]) -> None:
