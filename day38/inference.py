@@ -165,7 +165,7 @@ class Predictor:
     def _logits(self, rows: Any) -> Tensor:
         table = _as_table(rows, self.feature_names)
         scaled = self._scale(numpy.asfortranarray(table))  # column by column is twice as fast
-        if not _in_range(scaled).all():
+        if not (scaled.min() >= LOWEST and scaled.max() <= HIGHEST):  # so written, NaN is outside
             lines = list(self.check_range(table).values())
             if len(lines) > SHOWN:
                 lines[SHOWN:] = [f"……像这样的共 {len(lines)} 行。"]
@@ -227,7 +227,8 @@ def _as_table(rows: Any, feature_names: tuple[str, ...]) -> numpy.ndarray:
             table = rows.detach().cpu().double().numpy()
         elif hasattr(rows, "to_numpy"):  # pandas, which need not be imported for this
             table = rows[list(feature_names)].to_numpy(numpy.float64, na_value=numpy.nan)
-        table = numpy.ma.filled(table, numpy.nan)  # what is masked is a gap
+        elif isinstance(rows, numpy.ma.MaskedArray):  # NumPy would bring back what was masked
+            table = rows.astype(numpy.float64).filled(numpy.nan)
         table = numpy.atleast_2d(numpy.asarray(table, dtype=numpy.float64))
         if table.shape[1:] != (len(feature_names),) or table.size == 0:
             raise ValueError(f"形状是 {table.shape}")

@@ -7,10 +7,7 @@ import multiprocessing
 import os
 import pickle
 import random
-import subprocess
-import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +23,7 @@ from day38.inference import HIGHEST, LOWEST, _digest, _write_atomically
 
 NAMES = ["sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)"]
 FLOWER = [6.2, 2.2, 4.5, 1.5]
-FRAME = pandas.DataFrame([FLOWER, [5, 3, 2, 1]], columns=NAMES)
+FRAME = pandas.DataFrame([FLOWER, [5, 3, 2, 1]], columns=NAMES).assign(species="setosa")
 SHIPPED = Path(__file__).parents[1] / "day38" / "iris_mlp.safetensors"
 
 
@@ -40,22 +37,13 @@ def predictor() -> Predictor:
     return Predictor.load(SHIPPED)
 
 
-@pytest.fixture(scope="module")
-def centimetres(iris: IrisData) -> numpy.ndarray:
-    return iris.scaler.inverse_transform(iris.test[0].double().numpy())
-
-
-def test_the_shipped_model_answers_as_the_lesson_says(
-    predictor: Predictor, iris: IrisData, centimetres: numpy.ndarray
-) -> None:
+def test_the_shipped_model_answers_as_the_lesson_says(predictor: Predictor, iris: IrisData) -> None:
+    centimetres = iris.scaler.inverse_transform(iris.test[0].double())
     expected = [iris.class_names[target] for target in iris.test[1]]
     answers = predictor.predict(centimetres)
     assert [i for i in range(30) if answers[i] != expected[i]] == [8]
-    assert predictor.predict_proba(FLOWER)[0, 1] == pytest.approx(0.424, abs=0.02)
-    logits = predictor.model(iris.test[0])
-    numpy.testing.assert_allclose(
-        predictor.predict_proba(centimetres), logits.softmax(dim=1).detach(), atol=1e-5
-    )
+    own = predictor.model(iris.test[0]).softmax(dim=1).detach()
+    numpy.testing.assert_allclose(predictor.predict_proba(centimetres), own, atol=1e-5)
     assert predictor.card["accuracy"] == "29/30" and "29/30" in repr(predictor)
     assert predictor.card["interval"] == pytest.approx([0.833, 0.994], abs=1e-3)
 
@@ -63,13 +51,11 @@ def test_the_shipped_model_answers_as_the_lesson_says(
 GOOD_ROWS: dict[str, Any] = {
     "flat": FLOWER,
     "float32": numpy.array([FLOWER], dtype=numpy.float32),
-    "tensor with gradient": torch.tensor([FLOWER], requires_grad=True),
-    "bfloat16": torch.tensor([FLOWER], dtype=torch.bfloat16),
-    "DataFrame": FRAME,
-    "other order, more columns": FRAME[NAMES[::-1]].assign(species="setosa"),
-    "DataFrame without names": pandas.DataFrame([FLOWER]),
+    "texts": ["6.2", "2.2", "4.5", "1.5"],
+    "bfloat16 with gradient": torch.tensor(FLOWER, dtype=torch.bfloat16, requires_grad=True),
+    "columns in another order": FRAME[FRAME.columns[::-1]],
     "nullable numbers": FRAME.convert_dtypes(),
-    "Series": FRAME.assign(species="setosa").iloc[0],
+    "Series": FRAME.iloc[0],
 }
 
 
@@ -77,29 +63,22 @@ GOOD_ROWS: dict[str, Any] = {
 def test_rows_of_any_kind_get_the_same_answer(predictor: Predictor, rows: Any) -> None:
     expected = predictor.predict_proba([FLOWER])[0]
     numpy.testing.assert_allclose(predictor.predict_proba(rows)[0], expected, atol=0.02)
-    assert predictor.predict([6, 3, 4, 1]) == predictor.predict(torch.tensor([6, 3, 4, 1]))
 
 
 NAN = float("nan")
 BAD_ROWS: dict[str, tuple[Any, str]] = {
     "nothing": ([], "形状是"),
-    "no rows": (FRAME.iloc[:0], r"\(0, 4\)"),
-    "three numbers": ([6.2, 2.2, 4.5], r"\(1, 3\).*4 个数.*厘米"),
+    "no rows": (FRAME[:0], r"\(0, 4\)"),
+    "three numbers": ([6.2, 2.2, 4.5], r"\(1, 3\).*4 个数（厘米）"),
     "uneven": ([FLOWER, FLOWER[:3]], "list 不能用"),
-    "texts": ([["6.2", "2.2", "4.5", "1.5"]], "不是数"),
-    "truth tensor": (torch.ones(1, 4, dtype=torch.bool), "bool 不是数"),
-    "dates": (numpy.array([["2026-01-01"] * 4], dtype="M8[D]"), "不是数"),
-    "beyond float": ([[10**400, 1, 1, 1]], "list 不能用"),
+    "a text": (["6.2", "2.2", "x", "1.5"], "'x'"),
     "a column is missing": (FRAME[NAMES[:3]], "petal width"),
-    "NaN": ([6.2, 2.2, NAN, 1.5], "^花瓣长是 nan，不是有限的数"),
-    "None in a row": ([6.2, None, 4.5, 1.5], "^花萼宽是 nan，"),
-    "infinity, second row": (
-        [FLOWER, [6.2, 2.2, 4.5, -numpy.inf]],
-        "^第 1 行（从 0 数起）的花瓣宽",
-    ),
+    "NaN": ([6.2, 2.2, NAN, 1.5], "^花瓣长是 nan，不是测量值"),
+    "None": ([6.2, None, 4.5, 1.5], "^花萼宽是 nan，"),
+    "infinity": ([FLOWER, [6.2, 2.2, 4.5, -numpy.inf]], "^第 1 行（从 0 数起）的花瓣宽是 -inf"),
     "masked": (numpy.ma.array([FLOWER], mask=[[0, 0, 0, 1]]), "^花瓣宽是 nan"),
-    "a gap": (FRAME.astype("Float64").mask(FRAME > 6), "^第 0 行（从 0 数起）的花萼长是 nan"),
-    "no measurement": ([6.2, 2.2, 1e300, 1.5], r"^花瓣长是 1e\+300，不可能是测量值"),
+    "a gap": (FRAME[NAMES].astype("Float64").mask(FRAME[NAMES] > 6), "^第 0 行.*花萼长是 nan"),
+    "no measurement": ([6.2, 2.2, 1e300, 1.5], r"^花瓣长是 1e\+300，不是测量值"),
 }
 
 
@@ -141,9 +120,9 @@ def test_many_odd_flowers_are_told_in_few_lines(predictor: Predictor) -> None:
     assert len(str(caught[0].message).splitlines()) == 4
 
 
-def test_the_limits_are_where_they_are_said_to_be(predictor: Predictor, iris: IrisData) -> None:
+def test_the_limits_are_where_they_are_said_to_be(predictor: Predictor) -> None:
     places = numpy.array([LOWEST + 0.001, HIGHEST - 0.001, LOWEST - 0.001, HIGHEST + 0.001])
-    rows = iris.scaler.data_min_ + places[:, None] * iris.scaler.data_range_
+    rows = predictor.minimum + places[:, None] * predictor.span
     assert list(predictor.check_range(rows)) == [2, 3]
 
 
@@ -178,16 +157,17 @@ def content(predictor: Predictor) -> list:
 
 
 def test_a_saved_predictor_comes_back_the_same(predictor: Predictor, tmp_path: Path) -> None:
-    target, link = tmp_path / "花.safetensors", tmp_path / "link"
-    target.write_bytes(b"old")
-    target.chmod(0o600)
-    link.symlink_to(target)
-    assert predictor.save(link) == link and link.is_symlink()
-    assert content(Predictor.load(target)) == content(predictor)
-    assert target.stat().st_mode & 0o777 == 0o600
-    assert sorted(tmp_path.iterdir()) == sorted([target, link])  # nothing temporary stays
+    path = tmp_path / "花.safetensors"
+    path.write_bytes(b"old")
+    assert predictor.save(path) == path
+    assert content(Predictor.load(path)) == content(predictor)
+    assert list(tmp_path.iterdir()) == [path]  # nothing temporary stays
     with pytest.raises(OSError):
         predictor.save(tmp_path / "missing" / "iris.safetensors")
+
+
+GOOD = SHIPPED.read_bytes()
+HEADER = 8 + int.from_bytes(GOOD[:8], "little")
 
 
 def rewritten(signed: bool = True, tensors: dict | None = None, **texts: str) -> bytes:
@@ -199,70 +179,51 @@ def rewritten(signed: bool = True, tensors: dict | None = None, **texts: str) ->
     return safetensors.torch.save(parts, metadata)
 
 
-def torch_saved(content: object) -> bytes:
-    buffer = io.BytesIO()
-    torch.save(content, buffer)
-    return buffer.getvalue()
-
-
 class Attack:
-    """Pickled, it makes its reader call a function: here, harmlessly, to create a file."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    """Pickled, it makes its reader call a function: here one that fails the test."""
 
     def __reduce__(self) -> tuple:
-        return Path.touch, (self.path,)
+        return pytest.fail, ("the pickle was run",)
 
 
-GOOD = SHIPPED.read_bytes()
-HEADER = 8 + int.from_bytes(GOOD[:8], "little")
-FOREIGN: dict[str, tuple[Callable[[Path], bytes], str]] = {
-    "empty": (lambda folder: b"", "空文件"),
-    "a web page": (lambda folder: b"\n <!DOCTYPE html><title>Sign in</title>", "网页"),
-    "git-lfs": (lambda folder: b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
-    "a pickle": (lambda folder: pickle.dumps(Attack(folder / "caught")), "pickle"),
-    "torch.save": (lambda folder: torch_saved(Attack(folder / "caught")), r"torch\.save"),
-    "text": (lambda folder: "我的模型".encode(), "不是 Predictor 保存的"),
-    "half": (lambda folder: GOOD[: len(GOOD) // 2], "已经损坏"),
-    "one bit": (lambda folder: GOOD[:-1] + bytes([GOOD[-1] ^ 1]), "SHA-256"),
-    "other safetensors": (
-        lambda folder: safetensors.torch.save({"x": torch.ones(2).bfloat16()}),
-        "别的程序",
-    ),
-    "newer": (lambda folder: rewritten(version="4"), "版本是 4.*升级"),
-    "other names": (lambda folder: rewritten(False, classes='["b", "a", "c"]'), "SHA-256"),
-    "other scaling": (lambda folder: rewritten(False, {"scaler.span": torch.ones(4)}), "SHA-256"),
-    "a layer more": (lambda folder: rewritten(tensors={"x": torch.ones(1)}), "不适合"),
-    "signed names": (lambda folder: rewritten(classes='["a"]'), "不适合"),
-    "signed weights": (lambda folder: rewritten(tensors={"output.bias": torch.ones(3)}), "概率"),
+ATTACK, ZIP = pickle.dumps(Attack()), io.BytesIO()
+torch.save(Attack(), ZIP)
+FOREIGN: dict[str, tuple[bytes, str]] = {
+    "empty": (b"", "空文件"),
+    "a web page": (b"\n <!DOCTYPE html><title>Sign in</title>", "网页"),
+    "a pickle": (ATTACK, "pickle"),
+    "torch.save": (ZIP.getvalue(), r"torch\.save"),
+    "text": ("我的模型".encode(), "不是 Predictor 保存的"),
+    "half": (GOOD[: len(GOOD) // 2], "已经损坏"),
+    "one bit": (GOOD[:-1] + bytes([GOOD[-1] ^ 1]), "SHA-256"),
+    "other safetensors": (safetensors.torch.save({"x": torch.ones(2).bfloat16()}), "别的程序"),
+    "newer": (rewritten(version="4"), "版本是 4.*升级"),
+    "other names": (rewritten(False, classes='["b", "a", "c"]'), "SHA-256"),
+    "other scaling": (rewritten(False, {"scaler.span": torch.ones(4)}), "SHA-256"),
+    "signed layer": (rewritten(tensors={"x": torch.ones(1)}), "不适合"),
+    "signed names": (rewritten(classes='["a"]'), "不适合"),
+    "signed weights": (rewritten(tensors={"output.bias": torch.ones(3)}), "概率和保存时不一样"),
 }
 
 
 @pytest.mark.parametrize("what", FOREIGN)
-def test_what_is_no_model_file_is_refused_in_one_sentence_and_never_run(
-    what: str, tmp_path: Path
-) -> None:
-    make, message = FOREIGN[what]
+def test_what_is_no_model_file_is_refused_in_one_sentence(what: str, tmp_path: Path) -> None:
+    data, message = FOREIGN[what]
     path = tmp_path / "iris.safetensors"
-    path.write_bytes(make(tmp_path))
+    path.write_bytes(data)
     with pytest.raises(ModelFileError, match=f"^{path} .*{message}.*。$"):
         Predictor.load(path)
-    assert not (tmp_path / "caught").exists()
-    pickle.loads(pickle.dumps(Attack(tmp_path / "caught")))
-    assert (tmp_path / "caught").exists()  # the attack is a real one
+
+
+def test_the_pickle_that_is_never_run_would_do_harm() -> None:
+    with pytest.raises(pytest.fail.Exception, match="was run"):
+        pickle.loads(ATTACK)
 
 
 @pytest.mark.parametrize(("name", "message"), [("", "文件夹"), ("x", "不存在"), ("a\0b", "不存在")])
 def test_no_file_there_is_said_in_one_sentence(name: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(ModelFileError, match=message):
         Predictor.load(tmp_path / name)
-
-
-def test_a_network_that_computes_something_else_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(IrisMLP, "forward", lambda self, x: self.output(self.hidden(x)))  # no ReLU
-    with pytest.raises(ModelFileError, match="算出的概率和保存时不一样"):
-        Predictor.load(SHIPPED)
 
 
 def mutated(chance: random.Random) -> bytes:
@@ -321,9 +282,3 @@ def test_a_killed_saver_leaves_a_file_that_loads(iris: IrisData, tmp_path: Path)
         saver.kill()
         saver.join()
         assert content(Predictor.load(path)) == expected
-
-
-def test_plain_rows_need_no_pandas() -> None:
-    code = f"from day38 import Predictor; Predictor.load({str(SHIPPED)!r}).predict({FLOWER})"
-    check = "import sys; assert not {'pandas', 'sklearn', 'matplotlib'} & set(sys.modules)"
-    subprocess.run([sys.executable, "-c", f"{code}; {check}"], check=True)
