@@ -11,7 +11,7 @@ from tqdm import tqdm
 def counting_bar() -> type[tqdm]:
     """Return a new class of bars that nobody sees; `made` lists its bars.
 
-    Each has, besides tqdm's `n` and `total`: `postfixes`, how often `set_postfix` was called, and `closed`.
+    Each notes, besides tqdm's `n` and `total`, how many `postfixes` it got and if it is `closed`.
     """
 
     class CountingBar(tqdm):

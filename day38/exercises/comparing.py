@@ -7,11 +7,10 @@ from numbers import Real
 from typing import Any
 
 import numpy
-import torch
 from torch import Tensor
 
 KINDS: dict[str, tuple[str, Any]] = {
-    "boolean": ("布尔值", (bool, numpy.bool_)),
+    "boolean": ("布尔值", bool),
     "number": ("数", Real),
     "text": ("字符串", str),
     "array": ("数组或张量", (numpy.ndarray, Tensor)),
@@ -24,10 +23,14 @@ KINDS: dict[str, tuple[str, Any]] = {
 
 def kind_of(value: Any) -> str:
     """Return what `value` is: a key of `KINDS`, else its type's name; 0-d tensors are numbers."""
-    if isinstance(value, (Tensor, numpy.ndarray)) and not value.ndim:
-        return "boolean" if value.dtype in (torch.bool, numpy.bool_) else "number"
+    value = bare(value) if getattr(value, "ndim", 1) == 0 else value
     kinds = (kind for kind, (_, types) in KINDS.items() if isinstance(value, types))
     return next(kinds, type(value).__name__)
+
+
+def bare(value: Any) -> Any:
+    """Return an array or a tensor as a list, or as a number if it is but one."""
+    return value.tolist() if isinstance(value, (numpy.ndarray, numpy.generic, Tensor)) else value
 
 
 def same(one: Any, other: Any, tolerance: float = 1e-3) -> bool:
@@ -36,25 +39,23 @@ def same(one: Any, other: Any, tolerance: float = 1e-3) -> bool:
     Numbers may differ by `tolerance`, relative to the other; texts by case, blanks and full-width
     forms. Tuples, arrays and tensors equal the list of their items.
     """
-    one, other = (v.tolist() if isinstance(v, (numpy.ndarray, Tensor)) else v for v in (one, other))
+    one, other = bare(one), bare(other)
     kind = kind_of(other)
     if kind_of(one) != kind:
         return False
     if kind == "number":
         try:
-            return bool(abs(one - other) <= tolerance * abs(other) + 1e-6)
+            return abs(one - other) <= tolerance * abs(other) + 1e-6
         except OverflowError:  # an integer too large for a float
             return False
     if kind == "sequence":
         if len(one) != len(other):
             return False
         return all(same(*pair, tolerance) for pair in zip(one, other, strict=True))
-    return plain(one) == plain(other) if kind == "text" else one == other
-
-
-def plain(text: str) -> str:
-    """Return a text without what people type by accident."""
-    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
+    if kind == "text":
+        one, other = (unicodedata.normalize("NFKC", v).casefold().split() for v in (one, other))
+        return "".join(one) == "".join(other)
+    return one == other
 
 
 def describe(value: Any) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from day38.exercises.comparing import difference, kind_of, same, shown
+from day38.exercises.comparing import bare, difference, kind_of, same, shown
 
 
 class Wrong(Exception):
@@ -46,7 +46,7 @@ class Guess:
     def check(self, guess: Any, value: float | str | bool) -> None:
         """Print what was measured and why, and what `guess` (``...``: none) is worth."""
         sys.stderr.flush()  # a bar before it: JupyterLab would show its last newline by itself
-        value = value.item() if hasattr(value, "item") else value
+        value = bare(value)
         number = f"{value:.3g}" if isinstance(value, float) else value
         truth = f"{number}{' ' * self.unit[:1].isalpha()}{self.unit}。"
         if guess is ...:
@@ -211,7 +211,7 @@ class Exercise:
         """Return what is compared: the answer itself or, of a function, all that it returns."""
         if not self._calls:
             return answer
-        return [call(answer, *copy.deepcopy(arguments)) for arguments in self._calls]
+        return [answer(*copy.deepcopy(arguments)) for arguments in self._calls]
 
     def _message(self, outcome: Any) -> str:
         for mistake, message in self.mistakes.items():
@@ -226,16 +226,6 @@ def ordered(*exercises: Exercise) -> None:
         exercise.number, exercise.lesson = number, exercises
 
 
-def call(function: Callable, *arguments: Any) -> Any:
-    """Call a student's function; `Wrong` if it cannot take these arguments."""
-    try:
-        inspect.signature(function).bind(*arguments)
-    except TypeError as error:
-        given = f"检查时给了 {len(arguments)} 个"
-        raise Wrong(f"参数个数与题目不符：{given}，你的函数接不住。（{error}）") from None
-    return function(*arguments)
-
-
 def explain_error(error: BaseException, function: Any) -> str:
     """Say which line of a student's function failed, and how."""
     code = getattr(inspect.unwrap(function), "__code__", None)  # under its decorators
@@ -244,6 +234,8 @@ def explain_error(error: BaseException, function: Any) -> str:
     where = "检查时出错了，请对照题目再看一遍你的答案。"
     if lines:
         where = f"你的函数运行时出错了，出错的是这一行：\n    {lines[-1]}"
+    elif callable(function) and isinstance(error, TypeError):  # it was never entered
+        where = "参数个数与题目不符，你的函数接不住。"
     return f"{where}\nPython 的原话：{type(error).__name__}: {error}"
 
 

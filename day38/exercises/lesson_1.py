@@ -205,6 +205,8 @@ dead_units = Exercise(
 把激活值和 0 比较，得到一张布尔值的表；再问：哪些列从上到下全是 True？
 all(dim=0) 沿着行的方向合并，nonzero() 给出 True 的位置，flatten().tolist() 变成列表。""",
     solution="""
+import torch
+
 def dead_units(model, inputs):
     with torch.no_grad():
         activations = model.relu(model.hidden(inputs))

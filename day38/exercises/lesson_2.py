@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from day38.exercises.bar import counting_bar
 from day38.exercises.comparing import describe, same
-from day38.exercises.exercise import Exercise, Guess, Wrong, call, ordered
+from day38.exercises.exercise import Exercise, Guess, Wrong, ordered
 
 postfix_guess = Guess(
     why="每次 set_postfix 都强迫进度条重画一次；不用它，tqdm 一秒最多画十次。",
@@ -79,7 +79,7 @@ def only(bars: type[tqdm]) -> tqdm:
 def judge_files(function: Callable) -> list[str | bool]:
     """Judge `read_files`: total and steps in KB, closed with and without an error."""
     bars, failing = counting_bar(), counting_bar()
-    call(function, [300, 1_200, 4_500], bars)
+    function([300, 1_200, 4_500], bars)
     with suppress(ValueError):
         function([300, -1, 700], failing)
         raise Wrong("数据里有负数，错误却没有传出来。要关闭进度条，但不能把错误吞掉。")
@@ -125,7 +125,7 @@ def judge_batches(function: Callable) -> list[str | bool]:
         return Loss(len(trained))
 
     bars = counting_bar()
-    kept = call(function, loader, train_one_batch, bars)
+    kept = function(loader, train_one_batch, bars)
     bar = only(bars)
     problems = [
         len(trained) != 25 and f"一共 25 批，却训练了 {len(trained)} 次。每批恰好一次。",

@@ -8,7 +8,7 @@ from sklearn.preprocessing import MinMaxScaler
 from torch import Tensor, nn
 
 from day38.exercises.comparing import describe, kind_of, same
-from day38.exercises.exercise import Exercise, Guess, call, ordered
+from day38.exercises.exercise import Exercise, Guess, ordered
 
 gradient_guess = Guess(
     why="eval() 只换层的算法，照样记账；不求梯度是 no_grad() 的事。",
@@ -154,10 +154,9 @@ class Probe(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.dropout, self.layer = nn.Dropout(0.5), nn.Linear(4, 3)
-        self.layer.weight.data = torch.tensor([0.0, 10.0, 20.0])[:, None] * torch.eye(4)[2]
+        self.layer.weight.data = torch.tensor([[0.0] * 4, [0.0, 0, 10, 0], [0.0, 0, 20, 0]])
         self.layer.bias.data = torch.tensor([0.0, -10 / 3, -10.0])
-        self.inputs: list[Tensor] = []
-        self.dropped = self.recorded = False
+        self.inputs, self.dropped, self.recorded = [], False, False
 
     def forward(self, inputs: Tensor) -> Tensor:
         self.dropped |= self.dropout.training  # that is enough: what it drops would be chance
@@ -170,18 +169,25 @@ def judge_species(function: Callable) -> list[str | bool]:
     """Name every problem that is left in `predict_species`, each by what it leads to."""
     model = Probe()
     names = ("setosa", "versicolor", "virginica")
-    answers = call(function, model, copy.deepcopy(SCALER), copy.deepcopy(FLOWERS), names)
+    answers = function(model, copy.deepcopy(SCALER), copy.deepcopy(FLOWERS), names)
     if not model.inputs:
         return ["函数没有用到传进来的 model。请用它做一次前向。"]
     problems = [
         model.dropped and "同一朵花问两次，概率不一样：前向的时候，dropout 还在随机置零。",
         model.recorded and "前向时还在记账：答案不变，但白白占用内存和时间。",
         input_problem(torch.cat(model.inputs)),
-        answer_problem(answers),
     ]
-    if any(problems) or same(answers, SPECIES):
-        return problems
-    return [f"步骤都有了，返回的却是{describe(answers)}，和正确的不同。再读一遍你的函数。"]
+    if kind_of(answers) != "sequence" or any(kind_of(answer) != "text" for answer in answers):
+        told = f"应返回名字的列表，返回的是{describe(answers)}。编号要用 names 换成名字。"
+    elif len(answers) != len(FLOWERS):
+        over_rows = "取最大值时，在一起比的不是同一朵花的三个分数。"
+        advice = over_rows if len(answers) == len(names) else "每朵花一个名字。"
+        told = f"给了 {len(FLOWERS)} 朵花，回答了 {len(answers)} 个：{advice}"
+    elif not any(problems) and not same(answers, SPECIES):
+        told = f"步骤都有了，返回的却是{describe(answers)}，和正确的不同。再读一遍你的函数。"
+    else:
+        told = ""
+    return [*problems, told]
 
 
 def input_problem(given: Tensor) -> str:
@@ -196,15 +202,6 @@ def input_problem(given: Tensor) -> str:
         if same(given, table):
             return message
     return "送进网络的数，不是这几朵花经 scaler 归一化的结果。"
-
-
-def answer_problem(answers: object) -> str:
-    """Say what is wrong with the form of the answers."""
-    if kind_of(answers) != "sequence" or any(kind_of(answer) != "text" for answer in answers):
-        return f"应返回名字的列表，返回的是{describe(answers)}。编号要用 names 换成名字。"
-    advice = {4: "", 3: "取最大值时，在一起比的不是同一朵花的三个分数。"}
-    advice = advice.get(len(answers), "每朵花一个名字。")
-    return advice and f"给了 4 朵花，回答了 {len(answers)} 个：{advice}"
 
 
 predict_species = Exercise(
@@ -226,6 +223,8 @@ def predict_species(model, scaler, flowers, names):
 推理三步少了哪一步？输出的形状是 (朵数, 类别数)，沿哪一维取最大？
 要补的有 model.eval() 和 scaler.transform(…)；要改的是 argmax 的 dim。""",
     solution="""
+import torch
+
 def predict_species(model, scaler, flowers, names):
     rows_in = torch.tensor(scaler.transform(flowers), dtype=torch.float32)
     model.eval()

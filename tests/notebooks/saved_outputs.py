@@ -5,7 +5,7 @@ are compared in kind only.
 """
 
 import re
-from os.path import commonprefix
+from itertools import takewhile
 
 from nbformat import NotebookNode
 
@@ -51,7 +51,8 @@ def check_outputs(saved: NotebookNode, fresh: NotebookNode) -> list[str]:
             problems.append(f"{old.id}：输出的种类从 {kinds(old)} 变成了 {kinds(new)}。{RENEW}")
         elif "measured" not in tags(old) and masked(old) != masked(new):
             before, after = masked(old), masked(new)
-            start = max(0, len(commonprefix([before, after])) - 40)
+            pairs = zip(before, after, strict=False)
+            start = max(0, len(list(takewhile(lambda pair: pair[0] == pair[1], pairs))) - 40)
             change = f"    保存的：…{before[start:][:300]}\n    现在的：…{after[start:][:300]}"
             problems.append(f"{old.id}：保存的输出与现在的不符。{RENEW}\n{change}")
     return problems

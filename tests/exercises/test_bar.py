@@ -1,0 +1,23 @@
+"""The counting bar is a tqdm bar that nobody sees."""
+
+from typing import Any
+
+from tqdm import tqdm as real_tqdm
+
+from day38.exercises.bar import counting_bar
+
+
+def test_the_counting_bar_counts_as_tqdm_does_and_is_not_seen(capsys: Any) -> None:
+    tqdm = counting_bar()
+    assert issubclass(tqdm, real_tqdm)
+    with tqdm(total=25, desc="训练", disable=True) as bar:
+        for _ in range(20):
+            bar.update(1)
+        bar.set_postfix(loss=3000)
+        bar.set_postfix({"loss": 1}, refresh=False)
+    assert (bar.n, bar.total, bar.postfixes, bar.closed) == (20, 25, 2, True)
+    looped, unclosed = tqdm([1, 2, 3]), tqdm(enumerate("ab"))
+    assert list(looped) == [1, 2, 3] and looped.n == 3 and looped.closed
+    assert unclosed.total is None and not unclosed.closed
+    assert tqdm.made == [bar, looped, unclosed] and counting_bar().made == []
+    assert capsys.readouterr() == ("", "")
