@@ -1,7 +1,6 @@
 """Make what the repository shows and ships from one training run: `make assets`.
 
-assets/network.png and explorer.gif for README, day38/iris_mlp.safetensors for the package. The
-animation shows the real page in Chromium.
+assets/explorer.gif (Chromium) for README, and day38/iris_mlp.safetensors.
 """
 
 import copy
@@ -16,7 +15,6 @@ from playwright.sync_api import sync_playwright
 
 from day38 import IrisData, IrisMLP, Predictor, load_iris, train
 from day38.explorer import explore
-from day38.plotting import plot_network
 
 ROOT = Path(__file__).resolve().parent.parent
 SEED, EPOCHS, LEARNING_RATE, RECORD_EVERY = 42, 20_000, 0.01, 200
@@ -81,19 +79,17 @@ def animation(page_file: Path) -> bytes:
 
 
 def main() -> None:
-    """Write the three files."""
+    """Write both files."""
     iris, snapshots = lesson_run()
     model = snapshots[EPOCHS]
     split = f"train_test_split(test_size=0.2, random_state={SEED})"
     notes = {"split": split, "seed": SEED, "epochs": EPOCHS, "learning_rate": LEARNING_RATE}
     Predictor(model, iris, notes=notes).save(ROOT / "day38" / "iris_mlp.safetensors")
-    network = plot_network(model, iris, title="What 83 numbers have learned").png()
     with tempfile.TemporaryDirectory() as folder:
         page_file = explore(snapshots, iris).save(Path(folder) / "explorer.html")
-        made = {"network.png": network, "explorer.gif": animation(page_file)}
-    for name, content in made.items():
-        (ROOT / "assets" / name).write_bytes(content)
-        print(f"已写入 assets/{name}（{len(content) / 1e3:,.0f} kB）")
+        content = animation(page_file)
+    (ROOT / "assets" / "explorer.gif").write_bytes(content)
+    print(f"已写入 assets/explorer.gif（{len(content) / 1e3:,.0f} kB）")
 
 
 if __name__ == "__main__":

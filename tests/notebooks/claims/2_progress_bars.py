@@ -58,7 +58,7 @@ assert max(losses.values()) - min(losses.values()) < 1e-4
 assert len(history.epochs) == 100 and history.epochs[-1] == EPOCHS
 
 # %% stop-run
-assert stopped.interrupted or stopped.epochs[-1] == 40_000
+assert stopped.interrupted or stopped.epochs[-1] == 20_000
 assert abs(train_one_epoch(*start()).item() - 1.07) < 0.01
 
 # %% stop-go-on-run
