@@ -108,7 +108,7 @@ class Lab:
     def check(self, where: str) -> None:
         """Fail if anything has gone wrong until now."""
         problems = [*self.page.evaluate("said"), *self.page.evaluate(BROKEN), *self.page_errors]
-        assert problems == [], where
+        assert problems == [], f"{where}: {problems}"
 
     def command(self, name: str) -> None:
         """Give a command of JupyterLab's, as its menus do."""
