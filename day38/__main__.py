@@ -15,10 +15,10 @@ import torch
 from packaging.requirements import Requirement
 
 from day38 import ModelFileError, Predictor, RangeWarning, pick_device
+from day38.inference import CHINESE
 
 MODEL = Path(__file__).with_name("iris_mlp.safetensors")
 INSTALL = '请在项目文件夹里运行：python -m pip install -c constraints.txt -e ".[lesson]"'
-SPECIES = {"setosa": "山鸢尾", "versicolor": "变色鸢尾", "virginica": "维吉尼亚鸢尾"}
 
 
 def check() -> int:
@@ -73,7 +73,7 @@ def predict(numbers: Sequence[float], file: str | None, model: str, as_json: boo
         if not as_json:
             for name, probability in () if file else by_class.items():
                 print(f"{name:<12}{probability:6.1%}  {'█' * round(30 * probability)}".rstrip())
-            species = SPECIES.get(label, label)
+            species = CHINESE.get(label, label)
             print(f"{where or '预测：'}{label}（{species}），概率 {by_class[label]:.1%}")
     if as_json:
         print(json.dumps(answers, ensure_ascii=False, indent=2))

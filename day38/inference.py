@@ -31,8 +31,16 @@ LOWEST, HIGHEST = -0.1, 1.1
 ABSURD = 1e6  # a scaled value beyond it is no measurement, and float32 would soon overflow
 SHOWN = 3  # rows that one warning spells out
 UNITS = {"毫米": 0.1, "英寸": 2.54, "米": 100.0}
-SHORT = {"sepal length (cm)": "花萼长", "sepal width (cm)": "花萼宽",
-         "petal length (cm)": "花瓣长", "petal width (cm)": "花瓣宽"}  # fmt: skip
+# Features in few words, and species; anything else is shown by its own name.
+CHINESE = {
+    "sepal length (cm)": "花萼长",
+    "sepal width (cm)": "花萼宽",
+    "petal length (cm)": "花瓣长",
+    "petal width (cm)": "花瓣宽",
+    "setosa": "山鸢尾",
+    "versicolor": "变色鸢尾",
+    "virginica": "维吉尼亚鸢尾",
+}
 
 FORMAT, VERSION = "day38-iris-mlp", "3"  # versions 1 and 2 were written by torch.save
 GOLDEN_TOLERANCE = 1e-4  # of a probability, from one processor to another
@@ -136,7 +144,7 @@ class Predictor:
             column = int(numpy.abs(scaled[row] - 0.5).argmax())  # the worst; for NumPy that is NaN
             name, value = self.feature_names[column], table[row, column]
             where = f"第 {row} 行（从 0 数起）的" if len(table) > 1 else ""
-            text = f"{where}{SHORT.get(name, name)}是 {value:.4g}，"
+            text = f"{where}{CHINESE.get(name, name)}是 {value:.4g}，"
             if not abs(scaled[row, column]) <= ABSURD:
                 raise ValueError(f"{text}不是测量值。请补上真实的测量值，或去掉这朵花。")
             low, high = self.minimum[column], self.minimum[column] + self.span[column]
@@ -154,7 +162,7 @@ class Predictor:
         fitting = orders[_in_range(self._scale(row[orders]))]
         if len(fitting):
             moved = (fitting != orders[0]).sum(axis=1)
-            names = numpy.array([SHORT.get(name, name) for name in self.feature_names])
+            names = numpy.array([CHINESE.get(name, name) for name in self.feature_names])
             given = "、".join(names[fitting[moved.argmin()].argsort()])
             return f"列的顺序像是“{given}”。请按“{'、'.join(names)}”的顺序给。"
         return "请核对单位（厘米）、列的顺序和这次测量；若没有错，这朵花和训练用的花很不一样。"

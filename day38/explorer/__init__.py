@@ -19,11 +19,10 @@ import numpy
 import torch
 
 from day38.data import IrisData
-from day38.inference import HIGHEST, LOWEST, SHORT, UNITS, Predictor
+from day38.inference import CHINESE, HIGHEST, LOWEST, UNITS, Predictor
 from day38.model import IrisMLP
 
 MOST_UNITS = 32
-CHINESE = {**SHORT, "setosa": "山鸢尾", "versicolor": "变色鸢尾", "virginica": "维吉尼亚鸢尾"}
 
 
 class Explorer:
