@@ -63,6 +63,8 @@ def main() -> None:
     # of this environment before any that the user has.
     os.environ["JUPYTER_CONFIG_PATH"] = str(ROOT / "tools" / "jupyter")
     os.environ["JUPYTER_PATH"] = str(Path(sys.prefix) / "share" / "jupyter")
+    # Its terminal finds torchrun and tensorboard.
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     try:
         from jupyterlab.labapp import LabApp
     except ImportError:

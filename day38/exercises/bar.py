@@ -2,6 +2,7 @@
 
 import io
 import math
+from threading import RLock
 from typing import Any, ClassVar
 from weakref import WeakSet
 
@@ -18,6 +19,9 @@ def counting_bar() -> type[tqdm]:
         made: ClassVar[list[tqdm]] = []
         monitor_interval = 0  # no watching thread
         _instances: ClassVar[WeakSet] = WeakSet()  # one left open moves no bar of the notebook
+        # The garbage collector closes it in any thread, even in Jupyter's that prints: there it
+        # must not wait for a bar of the notebook, which waits for that thread.
+        _lock: ClassVar[Any] = RLock()
 
         def __init__(self, *arguments: Any, **options: Any) -> None:
             self.postfixes, self.closed = 0, False

@@ -46,12 +46,13 @@ class Explorer:
 
     def _repr_html_(self) -> str:
         # A frame of its own, so that neither side's styles and names reach the other; sandboxed,
-        # so that it cannot reach the notebook at all. It grows in two steps where it is narrow
-        # (100cqw is its width), because explorer.css moves the parts below each other there.
+        # so that it cannot reach the notebook at all. It grows where it is narrow (100cqw is its
+        # width), because explorer.css moves the parts below each other there and texts wrap.
         page = self.page.replace("&", "&amp;").replace("'", "&#39;")
         height = (
-            f"calc({self.height}px + clamp(0px, (900px - 100cqw) * 1000, 230px)"
-            " + clamp(0px, (650px - 100cqw) * 1000, 400px))"
+            f"calc({self.height}px + clamp(0px, (900px - 100cqw) * 1000, 200px)"
+            " + clamp(0px, (650px - 100cqw) * 1000, 290px)"
+            " + clamp(0px, (520px - 100cqw) * 0.75, 150px))"
         )
         return (
             f'<div style="container-type: inline-size"><iframe title="{escape(self.description)}"'
@@ -120,7 +121,8 @@ def explore(snapshots: Mapping[int, IrisMLP] | IrisMLP | Predictor, iris: IrisDa
         "weights": _packed(snapshots),
     }
     description = f"可以动手的神经网络：{len(snapshots)} 个快照，{units} 个隐藏单元"
-    return Explorer(_fill_in(data), description, height=max(675, 25 * units + 160))
+    playback = 50 if len(snapshots) > 1 else 0
+    return Explorer(_fill_in(data), description, height=max(635, 25 * units + 115) + playback)
 
 
 def _check(snapshots: Mapping[int, IrisMLP]) -> None:

@@ -1,5 +1,6 @@
 """The counting bar is a tqdm bar that nobody sees."""
 
+from threading import Thread
 from typing import Any
 
 from tqdm import tqdm as real_tqdm
@@ -21,3 +22,12 @@ def test_the_counting_bar_counts_as_tqdm_does_and_is_not_seen(capsys: Any) -> No
     assert unclosed.total is None and not unclosed.closed
     assert tqdm.made == [bar, looped, unclosed] and counting_bar().made == []
     assert capsys.readouterr() == ("", "")
+
+
+def test_one_left_open_can_be_closed_while_a_bar_of_the_notebook_is_being_drawn() -> None:
+    left_open = counting_bar()(total=10)
+    collector = Thread(target=left_open.close, daemon=True)
+    with real_tqdm.get_lock():
+        collector.start()
+        collector.join(5)
+        assert not collector.is_alive()

@@ -37,7 +37,7 @@ assert tqdm(species, disable=True).total == 3
 assert tqdm(enumerate(species), disable=True).total is None
 
 # %% loop-bare-run
-assert 0.13 < losses["普通循环"] < 0.17
+assert 0.22 < losses["普通循环"] < 0.27
 
 # %% loop-postfix-short
 _calls = []
@@ -46,7 +46,7 @@ assert _calls == [1_000]
 
 # %% loop-throttled-run
 _shown = [epoch for epoch in range(1, EPOCHS + 1) if epoch % 200 == 0]
-assert len(_shown) == EPOCHS / 200 == 25
+assert len(_shown) == EPOCHS / 200 == 15
 
 # %% loop-cost-run
 # fact 1%: 1.01 times the plain loop, medians of interleaved runs on 2 cores; no clock is asserted
@@ -92,14 +92,9 @@ assert history.interrupted or history.epochs[-1] == 20_000
 # %% gpu
 # fact 13.47: published by the course, on an NVIDIA GPU that is not named
 
-# %% gpu-read
-# fact 2.1: measured on 2 quiet CPU cores, torch 2.13.0
-# fact 2.5: measured on 2 quiet CPU cores, torch 2.13.0
-# fact 9: the same beside other busy programs
-
 # %% ladder-run
-for _name, _way in RUNGS.items():
-    assert abs(_way(2_000) - RUNGS["plain loop"](2_000)) < 1e-3, _name
+_losses = {name: way(300) for name, way in RUNGS.items()}
+assert max(_losses.values()) - min(_losses.values()) < 1e-3
 
 # %% ladder-picture-run
 _theirs = [row["as they come"] for row in peers["peers"]]
@@ -109,14 +104,12 @@ assert max(stored.values()) / min(stored.values()) > 1_000
 # %% ensemble-run
 assert len(many) == 200
 
-# %% processes-run
-assert _exit_code == 0
+# %% processes
+# fact 10: seconds on 2 cores, most of them for starting Python and importing torch twice
 
 # %% processes-one-run
 assert alone.epochs[-1] == 1_000 and 120 / 2 == 60
-
-# %% processes
-# fact 10: seconds on 2 cores, most of them for starting Python and importing torch twice
+assert abs(alone.losses[-1] - 0.5079) < 0.005  # of two processes: tests/test_distributed.py
 
 # %% threads-run
 assert rows // 120 * 120 == 36_000 and torch.get_num_threads() == 1
