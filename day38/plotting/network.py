@@ -38,14 +38,7 @@ PROBABILITY = [
 ]
 
 
-def plot_network(
-    model: nn.Module,
-    iris: IrisData,
-    *,
-    title: str = "",
-    weight_limit: float | None = None,
-    activation_limit: float | None = None,
-) -> Picture:
+def plot_network(model: nn.Module, iris: IrisData, *, title: str = "") -> Picture:
     """Draw `model`: inputs, hidden units and outputs, joined by their weights.
 
     Every hidden unit is a map of its activation over petal length (to the right) and petal
@@ -62,9 +55,6 @@ def plot_network(
         The flowers, the scaler and the names.
     title : str
         In English; by default none.
-    weight_limit, activation_limit : float, optional
-        What counts as the widest edge and the darkest map. By default the largest of this
-        model; give both when several pictures are to be compared.
 
     Raises
     ------
@@ -72,9 +62,7 @@ def plot_network(
         If `model` cannot be drawn like this; the message says why.
     """
     network = Network(model, iris)
-    low, high = network.activation_limits
-    limits = low, activation_limit or high
-    return _draw({title: network}, 1, weight_limit or network.heaviest, limits)
+    return _draw({title: network}, 1, network.heaviest, network.activation_limits)
 
 
 def plot_networks(models: Mapping[str, nn.Module], iris: IrisData, columns: int = 2) -> Picture:

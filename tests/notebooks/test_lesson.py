@@ -30,7 +30,7 @@ from tests.notebooks.lesson import (
 )
 
 MAX_BYTES = 1_500_000
-MAX_MINUTES, MAX_MAIN_ROAD, MAX_CELLS, MAX_OPTIONAL, MAX_ASSERTS, MAX_WIDTH = 40, 50, 95, 8, 3, 75
+MAX_MINUTES, MAX_MAIN_ROAD, MAX_CELLS, MAX_OPTIONAL, MAX_ASSERTS, MAX_WIDTH = 40, 50, 95, 8, 3, 74
 TIMES = re.compile(
     r"^\*\*用时\*\*：主线约 (\d+) 分钟，连同练习约 (\d+) 分钟；全部单元格运行一遍约 (\d+) 秒。",
     re.MULTILINE,
