@@ -45,8 +45,9 @@ def run_confined(notebook: NotebookNode) -> str:
             "TORCHINDUCTOR_CACHE_DIR": str(folder / "tmp"),
             "JUPYTER_RUNTIME_DIR": str(folder / "tmp" / "runtime"),
             "HOME": "/dev/null/home",
-            **{"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
         }
+        if str(ROOT).isascii():  # else Python itself cannot read where the package is installed
+            settings |= {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
         client = NotebookClient(
             notebook,
             timeout=120,
