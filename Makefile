@@ -73,8 +73,7 @@ test-lab: .venv/.dev
 	$(VENV_PYTHON) -m pytest -n 2 --maxschedchunk 1 -m browser tests $(PYTEST_OPTIONS)
 
 bench: .venv/.dev
-	@for name in ladder; do \
-	  printf '\n== benchmarks/%s.py\n' $$name; $(VENV_PYTHON) -m benchmarks.$$name || exit 1; done
+	@$(VENV_PYTHON) -m benchmarks.ladder
 
 # uv resolves for all systems and Python versions at once, which pip cannot.
 lock:

@@ -25,9 +25,9 @@ def compare_speed(ways: Mapping[str, Callable[[], object]], repeats: int = 7) ->
     """Say how many times as long each way takes as the first: the median over the rounds.
 
     The ways take turns, and in each round the times are divided by that of the first: a machine
-    that slows down for a while slows them all. A single
-    disturbance counts for nothing in a median, so many short rounds are better than a few long
-    ones. Before the first measured round every way runs once: first calls are slower.
+    that slows down for a while slows them all. A single disturbance counts for nothing in a median,
+    so many short rounds are better than a few long ones. Before the first measured round every way
+    runs once: first calls are slower.
 
     Parameters
     ----------

@@ -5,16 +5,15 @@ assets/explorer.gif (Chromium) for README, and day38/iris_mlp.safetensors.
 
 import copy
 import io
-import shutil
 import tempfile
 from pathlib import Path
 
 import torch
 from PIL import Image
-from playwright.sync_api import sync_playwright
 
 from day38 import IrisData, IrisMLP, Predictor, load_iris, train
 from day38.explorer import explore
+from tools.browser import browser
 
 ROOT = Path(__file__).resolve().parent.parent
 SEED, EPOCHS, LEARNING_RATE, RECORD_EVERY = 42, 20_000, 0.01, 200
@@ -40,12 +39,6 @@ def lesson_run() -> tuple[IrisData, dict[int, IrisMLP]]:
     return iris, snapshots
 
 
-def chromium() -> str | None:
-    """Return a Chromium of this machine, or None where only Playwright's own may be there."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-    return next(filter(None, map(shutil.which, names)), None)
-
-
 def animation(page_file: Path) -> bytes:
     """Return the explorer in use as a GIF: playing, a unit switched off, a flower moved."""
     shots: list[tuple[Image.Image, int]] = []  # each with its milliseconds
@@ -54,11 +47,8 @@ def animation(page_file: Path) -> bytes:
         page.evaluate("state => window.explorer.set(state)", state)
         shots.append((Image.open(io.BytesIO(page.screenshot())).convert("RGB"), milliseconds))
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"]
-        )
-        page = browser.new_page(viewport={"width": 1200, "height": 660})
+    with browser() as chromium:
+        page = chromium.new_page(viewport={"width": 1200, "height": 660})
         page.goto(page_file.as_uri())
         for epoch in (0, 200, 400, 800, 1_200, 2_000, 3_000, 5_000, 8_000, 12_000):
             shoot(350, epoch=epoch)
@@ -70,7 +60,6 @@ def animation(page_file: Path) -> bytes:
         for width in (2.2, 2.3, 2.4, 2.5, 2.6, 2.8, 3.0):  # the flower that is always judged wrong
             shoot(400, off=[], row=[6.2, width, 4.5, 1.5])
         shoot(2_500)
-        browser.close()
     palette = shots[-1][0].quantize(GIF_COLOURS)
     first, *rest = [shot.quantize(palette=palette, dither=Image.Dither.NONE) for shot, _ in shots]
     lasting, buffer = [milliseconds for _, milliseconds in shots], io.BytesIO()

@@ -3,17 +3,16 @@
 import copy
 import random
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy
 import pytest
 import torch
+from playwright.sync_api import Browser, Page
 
 from day38 import IrisData, IrisMLP, Predictor, load_iris, train
 from day38.explorer import explore
-from tools.assets import chromium
+from tools.browser import browser as started_browser
 
-sync_api = pytest.importorskip("playwright.sync_api")
 pytestmark = pytest.mark.browser
 
 EXAMPLE = [6.2, 2.2, 4.5, 1.5]  # row 8 of the test set
@@ -33,15 +32,9 @@ def iris() -> IrisData:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator["sync_api.Browser"]:
-    found = chromium()
-    with sync_api.sync_playwright() as playwright:
-        if found is None and not Path(playwright.chromium.executable_path).exists():
-            pytest.skip("no Chromium on this machine")
-        options = ["--no-sandbox", "--disable-gpu"]
-        started = playwright.chromium.launch(executable_path=found, args=options)
+def browser() -> Iterator[Browser]:
+    with started_browser() as started:
         yield started
-        started.close()
 
 
 def trained(iris: IrisData, hidden: int = 10) -> dict[int, IrisMLP]:
@@ -63,7 +56,7 @@ def open_page(browser, tmp_path, iris):
     """Return a function that opens an explorer's page; in the end, nobody may have complained."""
     pages, noises = [], []
 
-    def open_it(shown=None, **options) -> "sync_api.Page":
+    def open_it(shown=None, **options) -> Page:
         path = explore(trained(iris) if shown is None else shown, iris).save(tmp_path / "页.html")
         page = browser.new_page(**{"viewport": {"width": 1024, "height": 720}, **options})
         page.on("request", lambda request: noises.append(request.url))
@@ -80,7 +73,7 @@ def open_page(browser, tmp_path, iris):
         page.close()
 
 
-def redrawn(page: "sync_api.Page") -> None:
+def redrawn(page: Page) -> None:
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
 
 

@@ -7,11 +7,12 @@ from playwright.sync_api import Browser, Page
 
 from tests.lab import driver
 from tests.notebooks.lesson import ROOT
+from tools.browser import browser
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    with driver.browser() as started:
+    with browser() as started:
         yield started
 
 

@@ -12,10 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page
 
 from tests.notebooks.lesson import ROOT
-from tools.assets import chromium
 
 CELL_SECONDS, NOTEBOOK_SECONDS = 120, 300
 READY = """() => {
@@ -79,17 +78,6 @@ def serve(folder: Path, log: Path) -> Iterator[str]:
     finally:
         server.send_signal(signal.SIGINT)
         assert server.wait(30) == 0
-
-
-@contextmanager
-def browser() -> Iterator[Browser]:
-    """Start a Chromium."""
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield started
-        started.close()
 
 
 class Lab:
