@@ -4,29 +4,34 @@ This is the core. `day38.plotting` draws pictures, `day38.explorer` makes a page
 `day38.exercises` asks questions; each is imported by itself.
 """
 
-from day38.data import IrisData, load_iris
+from day38.data import TabularData, load_iris, split_table
 from day38.ensemble import train_ensemble
 from day38.evaluation import Evaluation, evaluate
 from day38.inference import ModelFileError, Predictor, RangeWarning
+from day38.layers import layers_of
 from day38.model import IrisMLP, count_parameters
 from day38.speed import compare_speed
-from day38.training import History, pick_device, train
+from day38.training import History, Snapshots, Validation, pick_device, train
 
 __version__ = "0.2.0"
 
 __all__ = [
     "Evaluation",
     "History",
-    "IrisData",
     "IrisMLP",
     "ModelFileError",
     "Predictor",
     "RangeWarning",
+    "Snapshots",
+    "TabularData",
+    "Validation",
     "compare_speed",
     "count_parameters",
     "evaluate",
+    "layers_of",
     "load_iris",
     "pick_device",
+    "split_table",
     "train",
     "train_ensemble",
 ]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -14,13 +15,22 @@ from torch.nn import functional
 from tqdm import tqdm
 
 from day38.advice import add_advice
+from day38.evaluation import evaluate
 from day38.model import modes_kept
 
 Batches = Iterable[tuple[Tensor, Tensor]]
 
+# The first optimizer of a process imports 800 modules of PyTorch's. If that is interrupted, PyTorch
+# stays half imported, and no optimizer can be made until the kernel is restarted.
+torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+
 # A loss this many times that of the first epoch (or 1, if that is more) counts as exploded: with a
 # learning rate of 1e4 the lesson's loss stays finite, but at 1,000 to 6,000 times its start.
 EXPLODED = 100.0
+EMPTY = "batches 是空的，一个批次也没有。请检查数据是否读到了。"
+
+
+OnRecord = Callable[[int, nn.Module, "History"], object]
 
 
 @dataclass
@@ -59,7 +69,10 @@ def pick_device(name: str | None = None) -> torch.device:
         available += [torch.device(kind, i) for i in range(torch.accelerator.device_count())]
     if name is None:
         return torch.device(available[-1].type)
-    device = torch.device(name)
+    try:
+        device = torch.device(name)
+    except RuntimeError:  # no kind of device that PyTorch knows
+        device = None
     if device not in available and device not in [torch.device(one.type) for one in available]:
         raise ValueError(
             f"这台机器上没有设备 {name!r}，有的是 {'、'.join(map(str, available))}。"
@@ -77,7 +90,7 @@ def train(
     record_every: int | None = None,
     optimizer: torch.optim.Optimizer | None = None,
     loss_function: Callable[[Tensor, Tensor], Tensor] = functional.cross_entropy,
-    on_record: Callable[[int, nn.Module, History], None] | None = None,
+    on_record: OnRecord | Sequence[OnRecord] | None = None,
     progress: bool = True,
 ) -> History:
     """Train `model` in place and return what was recorded on the way.
@@ -95,16 +108,17 @@ def train(
     learning_rate : float
         Of the plain SGD that is used unless `optimizer` is given.
     record_every : int, optional
-        Epochs between two records; by default a hundredth of `epochs`. The last epoch is
+        Epochs between two records; by default there are at most a hundred. The last epoch is
         always recorded. Only here the program waits for the device.
     optimizer : torch.optim.Optimizer, optional
         Built on ``model.parameters()``, in place of SGD.
     loss_function : callable
         Of (outputs, targets), giving the batch's mean loss as a scalar tensor.
-    on_record : callable, optional
-        Called as ``on_record(epoch, model, history)`` at every record.
+    on_record : callable or sequence of callables, optional
+        Called as ``on_record(epoch, model, history)`` at every record, such as `Snapshots` and
+        `Validation`. If one returns True, the training ends there.
     progress : bool
-        Whether to show a progress bar.
+        Whether to show a progress bar: of epochs or, where an epoch has several, of batches.
 
     Returns
     -------
@@ -115,22 +129,27 @@ def train(
     Raises
     ------
     TypeError, ValueError
-        If `batches` can be gone through only once, is a single batch, or is empty.
+        If `batches` can be gone through only once, is a single batch, or is empty; if there is
+        nothing to train, or `optimizer` was built for another model.
     FloatingPointError
         If the loss is no longer finite or has exploded; the message names the epoch.
     """
-    _check_batches(batches)
+    count = _count_batches(batches)
+    _check_numbers(epochs, record_every)
+    _check_parameters(model, optimizer)
     device = next(model.parameters()).device
     optimizer = optimizer or torch.optim.SGD(model.parameters(), lr=learning_rate)
-    record_every = record_every or max(1, epochs // 100)
+    record_every = record_every or -(-epochs // 100)
+    listeners = [on_record] if callable(on_record) else list(on_record or ())
     history, started = History(), time.perf_counter()
     inputs = targets = first = None
-    bar = tqdm(range(1, epochs + 1), desc="训练", unit="轮", disable=not progress)
+    bar = _bar(epochs, count, progress)
     with modes_kept(model), bar:
         if not model.training:
             model.train()
+        modes = {module: module.training for module in model.modules()}
         try:
-            for epoch in bar:
+            for epoch in range(1, epochs + 1):
                 recording = epoch % record_every == 0 or epoch == epochs
                 total, samples = 0.0, 0
                 for inputs, targets in batches:
@@ -143,16 +162,20 @@ def train(
                     if recording or epoch == 1:
                         total += loss.detach().float() * len(inputs)
                         samples += len(inputs)
+                    bar.update()
                 if recording or epoch == 1:
-                    mean = float(total) / samples  # only here the program waits for the device
+                    mean = _mean(total, samples)  # only here the program waits for the device
                     first = first or mean
                     _check_loss(epoch, mean, first)
                 if recording:
                     history.epochs.append(epoch)
                     history.losses.append(mean)
-                    if on_record is not None:
-                        on_record(epoch, model, history)
-                    bar.set_postfix(损失=f"{history.losses[-1]:.4f}", refresh=False)
+                    bar.set_postfix(损失=f"{mean:.4f}", refresh=False)
+                    answers = [listener(epoch, model, history) for listener in listeners]
+                    for module, mode in modes.items():  # a listener may have changed them
+                        module.training = mode
+                    if True in answers:
+                        break
         except KeyboardInterrupt:
             history.interrupted = True
         except (IndexError, RuntimeError, TypeError, ValueError) as error:
@@ -163,8 +186,101 @@ def train(
     return history
 
 
-def _check_batches(batches: Batches) -> None:
-    """Refuse what would train on nothing from the second epoch on, or on the wrong thing."""
+class Snapshots(Mapping[int, nn.Module]):
+    """Copies of a model under their epochs, on the CPU; give it to `train` as ``on_record``.
+
+    Parameters
+    ----------
+    model : nn.Module, optional
+        Kept as epoch 0: the model before its training.
+    """
+
+    def __init__(self, model: nn.Module | None = None) -> None:
+        self._models: dict[int, nn.Module] = {}
+        if model is not None:
+            self(0, model)
+
+    def __call__(self, epoch: int, model: nn.Module, history: History | None = None) -> None:
+        """Keep a copy; `train` calls this at every record."""
+        _check_goes_on("Snapshots", list(self._models), epoch)
+        self._models[epoch] = copy.deepcopy(getattr(model, "_orig_mod", model)).cpu()
+
+    def __getitem__(self, epoch: int) -> nn.Module:
+        return self._models[epoch]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._models)
+
+    def __len__(self) -> int:
+        return len(self._models)
+
+
+class Validation:
+    """Judges a model on rows that it is not trained on; give it to `train` as ``on_record``.
+
+    Parameters
+    ----------
+    batches : iterable of (inputs, targets)
+        The validation part, such as ``[data.validation]``; never the test part, which is there to
+        be used once, in the end.
+    patience : int, optional
+        After so many records without a lower loss the training ends.
+
+    Attributes
+    ----------
+    epochs, losses, accuracies : list
+        One entry a record: the epoch, mean cross-entropy, and share of right answers.
+    best_epoch : int or None
+        The epoch of the lowest loss.
+    """
+
+    def __init__(self, batches: Batches, patience: int | None = None) -> None:
+        self.batches, self.patience = batches, patience
+        self.epochs: list[int] = []
+        self.losses: list[float] = []
+        self.accuracies: list[float] = []
+        self.best_epoch: int | None = None
+        self._best: dict[str, Tensor] = {}
+
+    def __call__(self, epoch: int, model: nn.Module, history: History | None = None) -> bool:
+        """Judge the model and tell whether it is time to stop; `train` calls this."""
+        _check_goes_on("Validation", self.epochs, epoch)
+        result = evaluate(model, self.batches)
+        if result.loss < min(self.losses, default=math.inf):
+            self.best_epoch, self._best = epoch, copy.deepcopy(model.state_dict())
+        self.epochs.append(epoch)
+        self.losses.append(result.loss)
+        self.accuracies.append(result.accuracy)
+        since_best = len(self.losses) - 1 - self.losses.index(min(self.losses))
+        return self.patience is not None and since_best >= self.patience
+
+    def restore(self, model: nn.Module) -> None:
+        """Give `model` the weights of the best epoch back."""
+        if self.best_epoch is None:
+            raise ValueError(
+                "还没有记录，没有可以恢复的权重。请先 train(…, on_record=validation)。"
+            )
+        model.load_state_dict(self._best)
+
+
+def _check_goes_on(name: str, epochs: Sequence[int], epoch: int) -> None:
+    """Refuse to mix two trainings: the second would overwrite the records of the first."""
+    if epochs and epoch <= epochs[-1]:
+        raise ValueError(
+            f"{name} 里已经有第 {epochs[-1]:,} 轮，又收到第 {epoch:,} 轮：这是另一次训练。"
+            f"请为它新建一个 {name}。"
+        )
+
+
+def _bar(epochs: int, batches: int | None, progress: bool) -> tqdm:
+    """Return a bar that moves with each batch; TQDM_DISABLE=1 silences it."""
+    total = epochs * batches if batches else None
+    options = {} if progress else {"disable": True}
+    return tqdm(total=total, desc="训练", unit="轮" if batches == 1 else "批", **options)
+
+
+def _count_batches(batches: Batches) -> int | None:
+    """Return how many there are, if that is known; refuse what would train on the wrong thing."""
     if isinstance(batches, Iterator):
         raise TypeError(
             f"batches 只能遍历一次（{type(batches).__name__}），第二轮就没有数据了。"
@@ -175,8 +291,39 @@ def _check_batches(batches: Batches) -> None:
             "batches 应是批次的列表，收到的是单独一个 (输入, 目标)。"
             "请加上方括号，例如 [iris.train]。"
         )
-    if isinstance(batches, Sized) and len(batches) == 0:
-        raise ValueError("batches 是空的，一个批次也没有。请检查数据是否读到了。")
+    try:
+        count = len(batches)
+    except TypeError:  # a DataLoader of an IterableDataset has no length
+        return None
+    if count == 0:
+        raise ValueError(EMPTY)
+    return count
+
+
+def _check_numbers(epochs: int, record_every: int | None) -> None:
+    for name, number in (("epochs", epochs), ("record_every", record_every)):
+        if number is not None and number < 1:
+            raise ValueError(f"{name} 收到 {number}，应是 1 或更大的整数。")
+
+
+def _check_parameters(model: nn.Module, optimizer: torch.optim.Optimizer | None) -> None:
+    """Refuse a training that would change nothing of `model`."""
+    learned = {parameter for parameter in model.parameters() if parameter.requires_grad}
+    if not learned:
+        raise ValueError(f"{type(model).__name__} 没有可以训练的参数，再训练也不会变。")
+    if optimizer is not None:
+        given = {tensor for group in optimizer.param_groups for tensor in group["params"]}
+        if not learned & given or (given - set(model.parameters()) and learned - given):
+            raise ValueError(
+                "optimizer 管的不是这个模型的参数，训练不会改变它（多半是重新建立了模型）。"
+                "请用 torch.optim.…(model.parameters(), …) 重新建立优化器。"
+            )
+
+
+def _mean(total: Tensor | float, samples: int) -> float:
+    if samples == 0:
+        raise ValueError(EMPTY)
+    return float(total) / samples
 
 
 def _check_loss(epoch: int, loss: float, first: float) -> None:

@@ -18,7 +18,7 @@ import safetensors.torch
 import torch
 from torch import nn
 
-from day38 import IrisData, IrisMLP, ModelFileError, Predictor, RangeWarning, load_iris
+from day38 import TabularData, IrisMLP, ModelFileError, Predictor, RangeWarning, load_iris
 from day38.inference import HIGHEST, LOWEST, _digest, _write_atomically
 
 NAMES = ["sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)"]
@@ -28,7 +28,7 @@ SHIPPED = Path(__file__).parents[1] / "day38" / "iris_mlp.safetensors"
 
 
 @pytest.fixture(scope="module")
-def iris() -> IrisData:
+def iris() -> TabularData:
     return load_iris()
 
 
@@ -37,7 +37,7 @@ def predictor() -> Predictor:
     return Predictor.load(SHIPPED)
 
 
-def test_the_shipped_model_answers_as_the_lesson_says(predictor: Predictor, iris: IrisData) -> None:
+def test_the_shipped_model_answers_as_the_lesson_says(predictor: Predictor, iris: TabularData) -> None:
     centimetres = iris.scaler.inverse_transform(iris.test[0].double())
     expected = [iris.class_names[target] for target in iris.test[1]]
     answers = predictor.predict(centimetres)
@@ -126,7 +126,7 @@ def test_the_limits_are_where_they_are_said_to_be(predictor: Predictor) -> None:
     assert list(predictor.check_range(rows)) == [2, 3]
 
 
-def test_models_that_would_answer_nonsense_are_refused(iris: IrisData) -> None:
+def test_models_that_would_answer_nonsense_are_refused(iris: TabularData) -> None:
     broken = IrisMLP()
     broken.hidden.bias.data[0] = NAN
     names = dataclasses.replace(iris, class_names=("a", "b"))
@@ -139,7 +139,7 @@ def test_models_that_would_answer_nonsense_are_refused(iris: IrisData) -> None:
             Predictor(model, data)
 
 
-def test_the_callers_model_and_random_numbers_stay_as_they_are(iris: IrisData) -> None:
+def test_the_callers_model_and_random_numbers_stay_as_they_are(iris: TabularData) -> None:
     torch.manual_seed(1)
     model, state = IrisMLP(hidden=7), torch.get_rng_state()
     predictor = Predictor(model, iris, notes={"seed": 1})
@@ -269,7 +269,7 @@ def save_forever(path: Path, data: bytes) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no fork")
-def test_a_killed_saver_leaves_a_file_that_loads(iris: IrisData, tmp_path: Path) -> None:
+def test_a_killed_saver_leaves_a_file_that_loads(iris: TabularData, tmp_path: Path) -> None:
     """The file is large, so that a save takes a while; the moments are random."""
     predictor = Predictor(IrisMLP(hidden=50_000), iris)
     path, chance = predictor.save(tmp_path / "iris.safetensors"), random.Random(38)

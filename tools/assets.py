@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from PIL import Image
 
-from day38 import IrisData, IrisMLP, Predictor, load_iris, train
+from day38 import TabularData, IrisMLP, Predictor, load_iris, train
 from day38.explorer import explore
 from tools.browser import browser
 
@@ -20,7 +20,7 @@ SEED, EPOCHS, LEARNING_RATE, RECORD_EVERY = 42, 20_000, 0.01, 200
 GIF_COLOURS = 128
 
 
-def lesson_run() -> tuple[IrisData, dict[int, IrisMLP]]:
+def lesson_run() -> tuple[TabularData, dict[int, IrisMLP]]:
     """Train by the lesson's recipe; return the data and a copy of the model at each record."""
     iris = load_iris(seed=SEED)
     torch.set_num_threads(1)

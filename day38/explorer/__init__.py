@@ -18,10 +18,11 @@ from pathlib import Path
 import numpy
 import torch
 
-from day38.data import IrisData
-from day38.inference import CHINESE, HIGHEST, LOWEST, UNITS, Predictor
+from day38.data import TabularData
+from day38.inference import Predictor
 from day38.model import IrisMLP
 
+LOWEST, HIGHEST, UNITS, CHINESE = -0.1, 1.1, {"毫米": 0.1}, {}
 MOST_UNITS = 32
 
 
@@ -67,7 +68,7 @@ class Explorer:
         return path
 
 
-def explore(snapshots: Mapping[int, IrisMLP] | IrisMLP | Predictor, iris: IrisData) -> Explorer:
+def explore(snapshots: Mapping[int, IrisMLP] | IrisMLP | Predictor, iris: TabularData) -> Explorer:
     """Make a page in which the network can be played back, moved and taken apart.
 
     Parameters
@@ -75,7 +76,7 @@ def explore(snapshots: Mapping[int, IrisMLP] | IrisMLP | Predictor, iris: IrisDa
     snapshots : mapping of int to IrisMLP, IrisMLP or Predictor
         Copies of one model under their epochs; or a single model, which has no training to play
         back; or a predictor, whose scaling and names are used then.
-    iris : IrisData
+    iris : TabularData
         The flowers, and for models the scaling and the names.
 
     Returns
@@ -169,7 +170,7 @@ def _moves(order: tuple[int, ...]) -> int:
     return sum(place != feature for place, feature in enumerate(order))
 
 
-def _flowers(iris: IrisData, inputs: torch.Tensor, targets: torch.Tensor) -> list[list[float]]:
+def _flowers(iris: TabularData, inputs: torch.Tensor, targets: torch.Tensor) -> list[list[float]]:
     """Return a list of four numbers in cm and the species' number for each flower."""
     rows = iris.scaler.inverse_transform(inputs.double().cpu().numpy()).round(4)
     return [[*row, kind] for row, kind in zip(rows.tolist(), targets.tolist(), strict=True)]

@@ -8,7 +8,7 @@ import numpy
 import torch
 from torch import Tensor, nn
 
-from day38.data import IrisData
+from day38.data import TabularData
 from day38.model import count_parameters, modes_kept
 
 PETALS = [2, 3]  # the columns of petal length and petal width
@@ -26,7 +26,7 @@ class Plane(NamedTuple):
     targets: numpy.ndarray  # their species
 
 
-def petal_plane(iris: IrisData) -> Plane:
+def petal_plane(iris: TabularData) -> Plane:
     """Return the plane in which the petals of the training flowers lie."""
     flowers = iris.scaler.inverse_transform(iris.train[0].cpu().numpy())
     low, high = flowers.min(axis=0), flowers.max(axis=0)
@@ -46,7 +46,7 @@ def petal_plane(iris: IrisData) -> Plane:
     )
 
 
-def layers_of(model: nn.Module, iris: IrisData) -> list[nn.Linear]:
+def layers_of(model: nn.Module, iris: TabularData) -> list[nn.Linear]:
     """Return the hidden and the output layer of `model`; refuse what a picture would hide."""
     layers = [module for module in model.modules() if isinstance(module, nn.Linear)]
     sizes = [layer.in_features for layer in layers] + [layer.out_features for layer in layers[-1:]]
@@ -117,7 +117,7 @@ class Network:
     A ``ValueError`` says why there can be no true picture of it.
     """
 
-    def __init__(self, model: nn.Module, iris: IrisData) -> None:
+    def __init__(self, model: nn.Module, iris: TabularData) -> None:
         layers = layers_of(model, iris)
         self.iris, self.plane = iris, petal_plane(iris)
         activations, probabilities = answers_of(model, layers[1], self.plane.inputs)

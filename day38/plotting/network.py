@@ -13,7 +13,7 @@ from matplotlib.patches import FancyBboxPatch, Rectangle
 from numpy.typing import ArrayLike
 from torch import nn
 
-from day38.data import IrisData
+from day38.data import TabularData
 from day38.plotting.inside import PETALS, Network
 from day38.plotting.picture import (
     ACTIVATION,
@@ -38,7 +38,7 @@ PROBABILITY = [
 ]
 
 
-def plot_network(model: nn.Module, iris: IrisData, *, title: str = "") -> Picture:
+def plot_network(model: nn.Module, iris: TabularData, *, title: str = "") -> Picture:
     """Draw `model`: inputs, hidden units and outputs, joined by their weights.
 
     Every hidden unit is a map of its activation over petal length (to the right) and petal
@@ -51,7 +51,7 @@ def plot_network(model: nn.Module, iris: IrisData, *, title: str = "") -> Pictur
     ----------
     model : nn.Module
         Two ``nn.Linear`` layers with an activation between them, up to 32 hidden units.
-    iris : IrisData
+    iris : TabularData
         The flowers, the scaler and the names.
     title : str
         In English; by default none.
@@ -65,7 +65,7 @@ def plot_network(model: nn.Module, iris: IrisData, *, title: str = "") -> Pictur
     return _draw({title: network}, 1, network.heaviest, network.activation_limits)
 
 
-def plot_networks(models: Mapping[str, nn.Module], iris: IrisData, columns: int = 2) -> Picture:
+def plot_networks(models: Mapping[str, nn.Module], iris: TabularData, columns: int = 2) -> Picture:
     """Draw several models on one scale, as `plot_network` does; those side by side are smaller.
 
     `models` has them under their titles (in English), such as ``{"epoch 200": model}``.

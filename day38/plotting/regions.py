@@ -8,13 +8,13 @@ import numpy
 from matplotlib.colors import ListedColormap
 from torch import nn
 
-from day38.data import IrisData
+from day38.data import TabularData
 from day38.plotting.inside import SIDE, logits_of, petal_plane
 from day38.plotting.picture import DARK, SPECIES_COLORS, Picture, draw_flowers, tint
 
 
 def plot_decision_regions(
-    models: Mapping[str, nn.Module], iris: IrisData, columns: int = 3
+    models: Mapping[str, nn.Module], iris: TabularData, columns: int = 3
 ) -> Picture:
     """Colour the petal plane by the species that each model would name, with the flowers on it.
 

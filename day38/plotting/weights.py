@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy
 from torch import nn
 
-from day38.data import IrisData
+from day38.data import TabularData
 from day38.plotting.inside import Network, limits_of
 from day38.plotting.picture import (
     ACTIVATION,
@@ -54,7 +54,7 @@ def plot_weight_histograms(model: nn.Module, bins: int = 12) -> Picture:
     return picture
 
 
-def plot_weight_heatmaps(models: Mapping[str, nn.Module], iris: IrisData) -> Picture:
+def plot_weight_heatmaps(models: Mapping[str, nn.Module], iris: TabularData) -> Picture:
     """Write out every parameter of each model, coloured on one scale for all.
 
     A row is a hidden unit: its weights from the inputs and its bias, then its weights to the
@@ -102,7 +102,7 @@ def _table(network: Network) -> numpy.ndarray:
     return numpy.vstack([units, last])
 
 
-def plot_activations(model: nn.Module, iris: IrisData) -> Picture:
+def plot_activations(model: nn.Module, iris: TabularData) -> Picture:
     """Draw how strongly each hidden unit answers each training flower, sorted by species.
 
     To the right stands the share of flowers that fire the unit (activation above zero); a unit

@@ -11,14 +11,14 @@ import pytest
 import torch
 from torch import nn
 
-from day38 import IrisData, IrisMLP, Predictor, load_iris
+from day38 import TabularData, IrisMLP, Predictor, load_iris
 from day38.explorer import explore
 
 HOSTILE = ("</script><script>window.hacked = 1</script>", "quotes ' \" & <b>", "two\nlines")
 
 
 @pytest.fixture(scope="module")
-def iris() -> IrisData:
+def iris() -> TabularData:
     return load_iris()
 
 

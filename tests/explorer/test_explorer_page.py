@@ -9,7 +9,7 @@ import pytest
 import torch
 from playwright.sync_api import Browser, Page
 
-from day38 import IrisData, IrisMLP, Predictor, load_iris, train
+from day38 import TabularData, IrisMLP, Predictor, load_iris, train
 from day38.explorer import explore
 from tools.browser import browser as started_browser
 
@@ -27,7 +27,7 @@ ALL_NUMBERS = """({ epochs, offs, rows }) => epochs.map(epoch => offs.map(off =>
 
 
 @pytest.fixture(scope="module")
-def iris() -> IrisData:
+def iris() -> TabularData:
     return load_iris()
 
 
@@ -37,7 +37,7 @@ def browser() -> Iterator[Browser]:
         yield started
 
 
-def trained(iris: IrisData, hidden: int = 10) -> dict[int, IrisMLP]:
+def trained(iris: TabularData, hidden: int = 10) -> dict[int, IrisMLP]:
     """Return snapshots at the epochs 0, 100 … 400."""
     torch.manual_seed(42)
     model = IrisMLP(hidden=hidden)

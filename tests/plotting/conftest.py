@@ -3,16 +3,16 @@
 import pytest
 import torch
 
-from day38 import IrisData, IrisMLP, load_iris, train
+from day38 import TabularData, IrisMLP, load_iris, train
 
 
 @pytest.fixture(scope="session")
-def iris() -> IrisData:
+def iris() -> TabularData:
     return load_iris()
 
 
 @pytest.fixture(scope="session")
-def trained(iris: IrisData) -> IrisMLP:
+def trained(iris: TabularData) -> IrisMLP:
     """Return about what the lesson's recipe gives; tests must not change it."""
     torch.manual_seed(42)
     model = IrisMLP()

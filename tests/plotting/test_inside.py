@@ -4,12 +4,12 @@ import numpy
 import pytest
 from torch import nn
 
-from day38 import IrisData, IrisMLP
+from day38 import TabularData, IrisMLP
 from day38.plotting import plot_network, plot_weight_heatmaps
 from day38.plotting.inside import SIDE, Network, fired_labels, limits_of, petal_plane
 
 
-def test_the_plane_runs_over_the_petals_and_holds_the_rest(iris: IrisData) -> None:
+def test_the_plane_runs_over_the_petals_and_holds_the_rest(iris: TabularData) -> None:
     plane = petal_plane(iris)
     sepals = numpy.tile(list(plane.held.values()), (SIDE, 1))
     points = iris.scaler.inverse_transform(plane.inputs.numpy())
@@ -55,7 +55,7 @@ REFUSED = {
 
 @pytest.mark.parametrize(("model", "part"), REFUSED.values(), ids=REFUSED)
 def test_what_would_lie_is_refused_in_one_chinese_sentence(
-    model: nn.Module, part: str, iris: IrisData
+    model: nn.Module, part: str, iris: TabularData
 ) -> None:
     with pytest.raises(ValueError, match=f"{part}.*请"):
         Network(model, iris)
@@ -73,7 +73,7 @@ OTHERS = {
 
 @pytest.mark.parametrize("model", OTHERS.values(), ids=OTHERS)
 def test_other_networks_of_two_layers_are_drawn_in_eval_mode(
-    model: nn.Module, iris: IrisData
+    model: nn.Module, iris: TabularData
 ) -> None:
     once, again = plot_network(model, iris), plot_network(model, iris)
     for one, other in zip(once.axes[0].images, again.axes[0].images, strict=True):

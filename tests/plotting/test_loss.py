@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from day38 import History, IrisData, IrisMLP, train
+from day38 import History, TabularData, IrisMLP, train
 from day38.plotting import LiveLossCurve, loss, plot_loss
 
 
@@ -48,7 +48,7 @@ def test_pictures_are_throttled_and_the_last_is_complete_even_after_an_error(
     assert len(screen.shown) == 1 + most and screen.shown[-1] == (count or "place")
 
 
-def test_nothing_is_drawn_outside_a_notebook(iris: IrisData) -> None:
+def test_nothing_is_drawn_outside_a_notebook(iris: TabularData) -> None:
     with LiveLossCurve() as curve:
         train(IrisMLP(), [iris.train], epochs=5, on_record=curve, progress=False)
     assert curve.handle is None and curve.drawn == 0

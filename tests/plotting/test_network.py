@@ -6,7 +6,7 @@ import numpy
 import pytest
 import torch
 
-from day38 import IrisData, IrisMLP
+from day38 import TabularData, IrisMLP
 from day38.plotting import plot_network, plot_networks
 from day38.plotting.inside import Network, petal_plane
 from day38.plotting.picture import NEGATIVE, POSITIVE, Picture
@@ -16,7 +16,7 @@ def texts(picture: Picture) -> list[str]:
     return [text.get_text() for text in picture.axes[0].texts]
 
 
-def test_every_weight_is_an_edge_of_its_sign_and_size(trained: IrisMLP, iris: IrisData) -> None:
+def test_every_weight_is_an_edge_of_its_sign_and_size(trained: IrisMLP, iris: TabularData) -> None:
     weights = [layer.weight.detach().numpy() for layer in (trained.hidden, trained.output)]
     largest = max(abs(values).max() for values in weights)
     edges = plot_network(trained, iris).axes[0].lines
@@ -32,7 +32,7 @@ def test_every_weight_is_an_edge_of_its_sign_and_size(trained: IrisMLP, iris: Ir
 
 
 def test_maps_are_what_the_units_compute_with_the_flowers_on_them(
-    trained: IrisMLP, iris: IrisData
+    trained: IrisMLP, iris: TabularData
 ) -> None:
     picture = plot_network(trained, iris, title="Epoch 7")
     images, flowers = picture.axes[0].images, picture.axes[0].collections
@@ -50,7 +50,7 @@ def test_maps_are_what_the_units_compute_with_the_flowers_on_them(
     assert "Epoch 7" in texts(picture)
 
 
-def test_dead_units_are_hatched(trained: IrisMLP, iris: IrisData) -> None:
+def test_dead_units_are_hatched(trained: IrisMLP, iris: TabularData) -> None:
     picture = plot_network(trained, iris)
     dead = Network(trained, iris).fired.count("dead")
     assert dead == texts(picture).count("dead") > 0
@@ -60,7 +60,7 @@ def test_dead_units_are_hatched(trained: IrisMLP, iris: IrisData) -> None:
 
 @pytest.mark.parametrize(("columns", "moved"), [(1, (0, -7)), (2, (4.3, 0))])
 def test_before_and_after_share_one_scale(
-    columns: int, moved: tuple[float, float], trained: IrisMLP, iris: IrisData
+    columns: int, moved: tuple[float, float], trained: IrisMLP, iris: TabularData
 ) -> None:
     untrained = IrisMLP()
     axes = plot_networks({"before": untrained, "after": trained}, iris, columns).axes[0]
@@ -74,7 +74,7 @@ def test_before_and_after_share_one_scale(
 
 
 @pytest.mark.parametrize("hidden", [1, 2, 7, 32])
-def test_any_width_up_to_32_is_drawn_without_overlap(hidden: int, iris: IrisData) -> None:
+def test_any_width_up_to_32_is_drawn_without_overlap(hidden: int, iris: TabularData) -> None:
     images = plot_network(IrisMLP(hidden=hidden), iris).axes[0].images
     units = sorted(image.get_extent()[2:] for image in images[:hidden])
     assert min(top - bottom for bottom, top in units) > 0.35  # inches

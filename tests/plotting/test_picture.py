@@ -14,7 +14,7 @@ from matplotlib import pyplot
 from matplotlib.figure import Figure
 from PIL import Image
 
-from day38 import History, IrisData, IrisMLP, plotting
+from day38 import History, TabularData, IrisMLP, plotting
 from day38.plotting.picture import SPECIES_COLORS, Picture
 
 DIGITS = torch.linspace(0, 1, 128).reshape(2, 1, 8, 8)
@@ -47,7 +47,7 @@ def state(model: IrisMLP) -> list[Any]:
 @pytest.mark.filterwarnings("error")  # a missing glyph is one
 @pytest.mark.parametrize("name", [name for name in plotting.__all__ if name.startswith("plot_")])
 def test_a_picture_is_described_small_and_leaves_everything_as_it_was(
-    name: str, trained: IrisMLP, iris: IrisData
+    name: str, trained: IrisMLP, iris: TabularData
 ) -> None:
     trained.train()
     trained.relu.eval()  # a mode of its own

@@ -6,14 +6,14 @@ import torch
 from matplotlib.colors import to_rgb
 from torch import nn
 
-from day38 import IrisData, IrisMLP
+from day38 import TabularData, IrisMLP
 from day38.plotting import plot_decision_regions
 from day38.plotting.inside import petal_plane
 from day38.plotting.picture import SPECIES_COLORS, tint
 
 
 def test_regions_are_what_the_model_answers_in_its_flowers_colours(
-    trained: IrisMLP, iris: IrisData
+    trained: IrisMLP, iris: TabularData
 ) -> None:
     picture = plot_decision_regions({"trained": trained}, iris)
     image, dots = picture.axes[0].images[0], picture.axes[0].collections[-3:]
@@ -28,7 +28,7 @@ def test_regions_are_what_the_model_answers_in_its_flowers_colours(
         assert numpy.allclose(dots[index].get_facecolor()[0, :3], to_rgb(color))
 
 
-def test_any_classifiers_are_drawn_one_a_panel_and_left_alone(iris: IrisData) -> None:
+def test_any_classifiers_are_drawn_one_a_panel_and_left_alone(iris: TabularData) -> None:
     model = nn.Sequential(nn.Linear(4, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, 3)).double()
     titles = ["one", "two", "three"]
     picture = plot_decision_regions(dict.fromkeys(titles, model), iris, columns=2)
@@ -36,7 +36,7 @@ def test_any_classifiers_are_drawn_one_a_panel_and_left_alone(iris: IrisData) ->
     assert model.training and model[1].num_batches_tracked == 0
 
 
-def test_nan_is_not_drawn_as_setosa(iris: IrisData) -> None:
+def test_nan_is_not_drawn_as_setosa(iris: TabularData) -> None:
     model = IrisMLP()
     nn.init.constant_(model.output.bias, float("nan"))
     with pytest.raises(ValueError, match="NaN"):

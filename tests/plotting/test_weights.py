@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from day38 import IrisData, IrisMLP
+from day38 import TabularData, IrisMLP
 from day38.plotting import plot_activations, plot_weight_heatmaps, plot_weight_histograms
 from day38.plotting.inside import Network
 
@@ -24,7 +24,7 @@ def test_histograms_count_every_weight_on_one_scale(trained: IrisMLP) -> None:
 
 
 def test_before_and_after_write_out_83_parameters_on_one_symmetric_scale(
-    trained: IrisMLP, iris: IrisData
+    trained: IrisMLP, iris: TabularData
 ) -> None:
     picture = plot_weight_heatmaps({"after": trained, "before": IrisMLP()}, iris)
     axes, other, _ = picture.axes
@@ -42,7 +42,7 @@ def test_before_and_after_write_out_83_parameters_on_one_symmetric_scale(
 
 
 def test_activations_are_sorted_by_species_and_the_dead_are_hatched(
-    trained: IrisMLP, iris: IrisData
+    trained: IrisMLP, iris: TabularData
 ) -> None:
     picture = plot_activations(trained, iris)
     inputs, targets = iris.train
