@@ -21,7 +21,7 @@ import torch
 from torch.nn import functional
 
 from benchmarks.reporting import Row, command_line, save, show
-from day38.speed import LEARNING_RATE, RUNGS, plain_loop, start
+from day38.chapters.ladder import LEARNING_RATE, RUNGS, plain_loop, start
 
 EPOCHS = 20_000
 TOLERANCE = 1e-3  # of the final loss: float32 in another order of summation

@@ -11,12 +11,11 @@ from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 
+import numpy
 import torch
 from packaging.requirements import Requirement
 
 from day38 import ModelFileError, Predictor, RangeWarning, pick_device
-
-CHINESE = {}
 
 MODEL = Path(__file__).with_name("iris_mlp.safetensors")
 INSTALL = '请在项目文件夹里运行：python -m pip install -c constraints.txt -e ".[lesson]"'
@@ -57,15 +56,15 @@ def check() -> int:
 
 
 def predict(numbers: Sequence[float], file: str | None, model: str, as_json: bool) -> None:
-    """Print the answer for one flower or a file of flowers; warnings go to stderr."""
+    """Print the answer for one row or a file of rows; warnings go to stderr."""
     predictor = Predictor.load(model)
-    rows = read_table(file, predictor) if file else {1: numbers}
+    lines, table = read_table(file, predictor) if file else ([1], numpy.array([numbers]))
     with warnings.catch_warnings(action="ignore", category=RangeWarning):  # told line by line
-        table = predictor.predict_proba(list(rows.values())).tolist()
-    answers = []
-    for (line, row), probabilities in zip(rows.items(), table, strict=True):
-        by_class = dict(zip(predictor.classes_, probabilities, strict=True))
-        label, warning = max(by_class, key=by_class.__getitem__), predictor.check_range(row).get(0)
+        probabilities = predictor.predict_proba(table).tolist()
+    oddities, answers = predictor.check_range(table), []
+    for row, (line, own) in enumerate(zip(lines, probabilities, strict=True)):
+        by_class = dict(zip(predictor.classes_, own, strict=True))
+        label, warning = max(by_class, key=by_class.__getitem__), oddities.get(row)
         answer = {"line": line, "label": label, "probability": by_class[label]}
         answers.append({**answer, "probabilities": by_class, "warning": warning})
         where = f"第 {line} 行：" if file else ""
@@ -74,36 +73,46 @@ def predict(numbers: Sequence[float], file: str | None, model: str, as_json: boo
         if not as_json:
             for name, probability in () if file else by_class.items():
                 print(f"{name:<12}{probability:6.1%}  {'█' * round(30 * probability)}".rstrip())
-            species = CHINESE.get(label, label)
-            print(f"{where or '预测：'}{label}（{species}），概率 {by_class[label]:.1%}")
+            chinese = f"（{predictor.chinese[label]}）" if label in predictor.chinese else ""
+            print(f"{where or '预测：'}{label}{chinese}，概率 {by_class[label]:.1%}")
     if as_json:
         print(json.dumps(answers, ensure_ascii=False, indent=2))
 
 
-def read_table(file: str, predictor: Predictor) -> dict[int, list[str]]:
-    """Return the flowers of a CSV file (``-`` for standard input) by the number of their line.
+def read_table(file: str, predictor: Predictor) -> tuple[list[int], numpy.ndarray]:
+    """Return the rows of a CSV file (``-`` for standard input) with the numbers of their lines.
 
-    Columns are found by name if a line has all the names. Whatever is wrong is a ValueError.
+    Columns are found by name if a line has all the names, as the features are called or in
+    Chinese. Whatever is wrong is a ValueError.
     """
     import pandas
 
     options = {"header": None, "dtype": str, "skip_blank_lines": False, "encoding": "utf-8-sig"}
     try:
-        table = pandas.read_csv(sys.stdin.buffer if file == "-" else file, **options).fillna("")
+        cells = pandas.read_csv(sys.stdin.buffer if file == "-" else file, **options).fillna("")
     except (OSError, ValueError) as error:  # pandas' own errors are ValueErrors
         reason, advice = str(error).strip(), "在 Excel 里另存为“CSV UTF-8”"
         raise ValueError(f"读不了 {file}（{reason}）。请核对路径，或{advice}。") from error
-    rows, places = {}, range(table.shape[1])
-    for line, cells in enumerate(table.to_numpy().tolist(), start=1):
-        if set(predictor.feature_names) <= set(cells):
-            places = [cells.index(name) for name in predictor.feature_names]
-        elif any(cells):
-            rows[line] = [cells[place] for place in places]
+    names = predictor.feature_names
+    titles = [list(names), [predictor.chinese.get(name, name) for name in names]]
+    lines, rows, places = [], [], range(cells.shape[1])
+    for line, row in enumerate(cells.to_numpy().tolist(), start=1):
+        if title := next((title for title in titles if set(title) <= set(row)), None):
+            places = [row.index(name) for name in title]
+        elif any(row):
+            lines.append(line)
+            rows.append([row[place] for place in places])
+    try:
+        table = numpy.array(rows, dtype=numpy.float64)
+        predictor.check_range(table)
+    except ValueError:
+        for line, row in zip(lines, rows, strict=True):  # say which line it is
             try:
-                predictor.check_range(rows[line])
+                predictor.check_range(row)
             except ValueError as error:
                 raise ValueError(f"第 {line} 行：{error}") from error
-    return rows
+        raise
+    return lines, table
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -113,16 +122,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m day38")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("check", help="检查各个包的版本和计算设备")
-    ask = commands.add_parser("predict", help="由测量值（厘米）预测鸢尾花的种类")
-    ask.add_argument("numbers", nargs="*", type=float, help="花萼长、花萼宽、花瓣长、花瓣宽")
-    ask.add_argument("--file", metavar="CSV", help="一行一朵花，可以有标题行；- 是标准输入")
+    ask = commands.add_parser("predict", help="由测量值预测类别；默认的模型认三种鸢尾花")
+    ask.add_argument(
+        "numbers",
+        nargs="*",
+        type=float,
+        help="一行的各个数；鸢尾花是花萼长、宽，花瓣长、宽（厘米）",
+    )
+    ask.add_argument("--file", metavar="CSV", help="一行一个样本，可以有标题行；- 是标准输入")
     ask.add_argument("--model", default=MODEL, metavar="FILE", help="默认是随课程附带的模型")
     ask.add_argument("--json", action="store_true", help="输出 JSON，供程序读取")
     options = parser.parse_args(arguments)
     if options.command == "check":
         return check()
     if bool(options.numbers) == bool(options.file):
-        ask.error("请给一朵花的四个数，或者用 --file 给一个 CSV 文件")
+        ask.error("请给一行的各个数，或者用 --file 给一个 CSV 文件")
     try:
         predict(options.numbers, options.file, options.model, options.json)
     except (ModelFileError, ValueError) as error:

@@ -36,6 +36,12 @@ def _about_inputs(model: nn.Module, inputs: Tensor) -> str | None:
 
 def _about_targets(error: Exception, targets: Tensor) -> str | None:
     text = str(error).lower()
+    if "closure" in text:
+        return "这个优化器（如 LBFGS）一步要算几次损失，train 做不到。请改用 SGD 或 Adam。"
+    if "same as input size" in text or "same size" in text:  # of BCE and its relatives
+        if targets.ndim == 1:
+            return f"目标的形状是 {tuple(targets.shape)}，少了一维：请用 targets.unsqueeze(1)。"
+        return None
     if "target" not in text and "long" not in text:
         return None
     if targets.ndim == 2 and targets.shape[1] == 1:

@@ -53,12 +53,14 @@ def evaluate(
         Gone through once. Targets are class numbers, int64 of shape (rows,). Batches on another
         device are moved to the model's.
     loss_function : callable
-        Of (outputs, targets), giving the batch's mean loss as a scalar tensor.
+        Of (outputs, targets), giving the batch's mean loss as a scalar tensor. The loss returned
+        is the mean of these over the rows; with class weights it depends on the batches.
 
     Raises
     ------
     ValueError
-        Where a wrong number would come out silently: targets of another shape than (rows,), which
+        Where a wrong number would come out silently: a single output column, of which ``argmax``
+        is always 0; targets that are no class numbers, or of another shape than (rows,), which
         would broadcast; NaN or infinite logits, which ``argmax`` calls some class; no batch.
     """
     device = next(model.parameters()).device
@@ -89,8 +91,24 @@ def _check_answers(outputs: Tensor, targets: Tensor) -> None:
             "应是 (样本数, 类别数) 和 (样本数,)。"
             "目标若多一维，请用 targets.squeeze(1)；若是 one-hot，请用 targets.argmax(dim=1)。"
         )
+    classes = outputs.shape[1]
+    if classes == 1:
+        raise ValueError(
+            "模型只有一个输出，argmax 总是 0，准确率没有意义。二分类请用两个输出和交叉熵；"
+            "若用 BCE，请自己数 (outputs > 0) 和目标相同的有几个。"
+        )
+    if targets.is_floating_point() or not ((targets >= 0) & (targets < classes)).all():
+        raise ValueError(
+            f"目标应是 0 到 {classes - 1} 的类别编号，收到的有 {_odd_target(targets, classes)}。"
+            "回归没有准确率；要忽略的行（如 -100）请先去掉。"
+        )
     if not torch.isfinite(outputs).all():
         raise ValueError(
             "模型的输出里有 NaN 或无穷大，argmax 会把它们当成某一类。"
             "请检查输入里有没有 NaN，以及训练时损失是否发散过。"
         )
+
+
+def _odd_target(targets: Tensor, classes: int) -> str:
+    odd = targets if targets.is_floating_point() else targets[(targets < 0) | (targets >= classes)]
+    return f"{odd[0].item():g}（{targets.dtype}）"

@@ -53,6 +53,10 @@ def length_units(names: Sequence[str]) -> tuple[str, dict[str, float]] | None:
     return LENGTHS[own][0], others
 
 
+def _row(number: int) -> str:
+    return f"第 {number} 行（从 0 数起）的"
+
+
 class Predictor:
     """A trained network with all that its use needs: scaling, names, and where it comes from.
 
@@ -144,32 +148,30 @@ class Predictor:
     def check_range(self, rows: Any) -> dict[int, str]:
         """Say of each row that leaves the trained range what is odd and why that may be.
 
-        Takes and raises what `predict` does. Returns row numbers and messages.
+        Takes and raises what `predict` does. Returns a message for each such row, by its number.
         """
         table = self._as_table(rows)
-        return {row: self._problem(table, row) for row in self._odd_rows(table)}
+        return {row: self._problem(table[row]) for row in self._odd_rows(table)}
 
     def _odd_rows(self, table: numpy.ndarray) -> list[int]:
         """Return the numbers of the rows that leave the range; refuse what is no measurement."""
         odd = numpy.flatnonzero(~self._fits(table)).tolist()
-        if odd and not (self._away(table[odd]) <= ABSURD).all():  # so written, NaN is away
-            row = next(row for row in odd if not (self._away(table[row]) <= ABSURD).all())
-            text = self._told(table, row)
-            raise ValueError(f"{text}不是测量值。请补上真实的测量值，或去掉这一行。")
+        for row in odd:
+            if not (self._away(table[row]) <= ABSURD).all():  # so written, NaN is away
+                where = _row(row) if len(table) > 1 else ""
+                what = "不是测量值。请补上真实的测量值，或去掉这一行。"
+                raise ValueError(f"{where}{self._worst(table[row])}，{what}")
         return odd
 
-    def _problem(self, table: numpy.ndarray, row: int) -> str:
-        column = int(self._away(table[row]).argmax())
+    def _problem(self, row: numpy.ndarray) -> str:
+        column = int(self._away(row).argmax())
         low, high = self.scaling.minimum[column], self.scaling.maximum[column]
         seen = f"训练时见过的是 {low:.4g} 到 {high:.4g}。"
-        return self._told(table, row) + seen + self._likely_cause(table[row])
+        return f"{self._worst(row)}，{seen}{self._likely_cause(row)}"
 
-    def _told(self, table: numpy.ndarray, row: int) -> str:
-        column = int(self._away(table[row]).argmax())  # the worst; for NumPy that is NaN
-        where = f"第 {row} 行（从 0 数起）的" if len(table) > 1 else ""
-        name = self._names()[column]
-        space = " " * (where != "" and name[0].isascii()), " " * name[-1].isascii()
-        return f"{where}{space[0]}{name}{space[1]}是 {table[row, column]:.4g}，"
+    def _worst(self, row: numpy.ndarray) -> str:
+        column = int(self._away(row).argmax())  # for NumPy NaN is the largest
+        return f"“{self._names()[column]}”是 {row[column]:.4g}"
 
     def _names(self) -> list[str]:
         return [self.chinese.get(name, name) for name in self.feature_names]
@@ -223,7 +225,10 @@ class Predictor:
         table = self._as_table(rows)
         if not self._fits(table).all():
             odd = self._odd_rows(table)
-            lines = [self._problem(table, row) for row in odd[:SHOWN]]
+            lines = [
+                f"{_row(row) if len(table) > 1 else ''}{self._problem(table[row])}"
+                for row in odd[:SHOWN]
+            ]
             if len(odd) > SHOWN:
                 lines.append(f"……像这样的共 {len(odd)} 行。")
             warnings.warn("\n".join(lines), RangeWarning, stacklevel=3)

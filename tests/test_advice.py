@@ -7,6 +7,7 @@ from torch import nn
 from day38 import IrisMLP, evaluate, load_iris, train
 
 INPUTS, TARGETS = load_iris().train
+MODEL = IrisMLP()
 WRONG = {
     "float64": ((INPUTS.double(), TARGETS), RuntimeError, "inputs.to(torch.float32)"),
     "whole numbers": ((INPUTS.long(), TARGETS), RuntimeError, "inputs.to(torch.float32)"),
@@ -26,6 +27,26 @@ def test_the_error_passes_as_it_is_with_advice_added(batch, kind, advice) -> Non
     notes = getattr(caught.value, "__notes__", [])
     assert caught.type is kind and len(notes) == (advice is not None)
     assert advice is None or advice in notes[0]
+
+
+@pytest.mark.parametrize(
+    ("model", "targets", "options", "advice"),
+    [
+        (
+            nn.Linear(4, 1),
+            TARGETS.float(),
+            {"loss_function": nn.BCEWithLogitsLoss()},
+            "unsqueeze(1)",
+        ),
+        (MODEL, TARGETS, {"optimizer": torch.optim.LBFGS(MODEL.parameters())}, "LBFGS"),
+    ],
+)
+def test_advice_on_other_losses_and_optimizers_is_right_too(
+    model, targets, options, advice
+) -> None:
+    with pytest.raises((TypeError, ValueError)) as caught:
+        train(model, [(INPUTS, targets)], epochs=2, progress=False, **options)
+    assert [note for note in caught.value.__notes__ if advice in note]
 
 
 def test_evaluating_gives_the_same_advice() -> None:

@@ -9,9 +9,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "day38"
-WINGS = ("plotting", "explorer", "exercises")
+WINGS = ("plotting", "explorer", "exercises", "chapters")
 MODULES = sorted(PACKAGE.rglob("*.py"))
-MOST_LINES = 330
+MOST_LINES = 300
 
 
 def imported(path: Path) -> set[str]:

@@ -55,9 +55,12 @@ def test_modes_and_statistics_stay_as_they_are() -> None:
         ([(INPUTS, functional.one_hot(TARGETS))], "argmax"),
         ([(INPUTS * math.nan, TARGETS)], "NaN"),
         ([(INPUTS * math.inf, TARGETS)], "NaN"),
+        ([(INPUTS, TARGETS.float() / 2)], "回归"),
+        ([(INPUTS, TARGETS.where(TARGETS > 0, -100))], "-100"),
+        ([(INPUTS, TARGETS + 1)], "0 到 2 的类别编号，收到的有 3"),
         ([], "空"),
     ],
-    ids=["(rows, 1)", "one-hot", "NaN", "infinite", "nothing"],
+    ids=["(rows, 1)", "one-hot", "NaN", "infinite", "float", "ignored", "too large", "nothing"],
 )
 def test_what_would_be_a_wrong_number_is_refused(batches: list, advice: str) -> None:
     with pytest.raises(ValueError, match=advice):
@@ -69,3 +72,9 @@ def test_what_would_be_a_wrong_number_is_refused(batches: list, advice: str) -> 
 )
 def test_the_interval_is_wilsons(correct: int, total: int, low: float, high: float) -> None:
     assert Evaluation(correct, total, 0.0).interval() == pytest.approx((low, high), abs=5e-4)
+
+
+def test_a_single_output_is_no_classifier_for_argmax() -> None:
+    loss = functional.binary_cross_entropy_with_logits
+    with pytest.raises(ValueError, match=r"只有一个输出.*BCE"):
+        evaluate(nn.Linear(4, 1), [(INPUTS, TARGETS)], loss_function=loss)

@@ -8,11 +8,13 @@ from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 
+import numpy
 import pandas
 import pytest
 import torch
+from torch import nn
 
-from day38 import Predictor, load_iris
+from day38 import Predictor, load_iris, split_table
 from day38.__main__ import MODEL, main
 
 FLOWER = ["6.2", "2.2", "4.5", "1.5"]
@@ -48,7 +50,7 @@ def test_one_flower(run: Run) -> None:
 def test_a_flower_out_of_range_gets_an_answer_and_a_warning(run: Run, options: list) -> None:
     status, out, err = run("predict", "62", "22", "45", "15", *options)
     assert status == 0 and "virginica" in out
-    assert err.startswith("注意：花萼长是 62") and "毫米" in err
+    assert err.startswith("注意：“花萼长”是 62") and "毫米" in err
     if options:
         assert "毫米" in json.loads(out)[0]["warning"]
 
@@ -73,6 +75,7 @@ def test_a_file_of_flowers_is_answered_as_the_predictor_does(run: Run, tmp_path:
     [
         (LINE, {1: "virginica"}),
         (f"\ufeff{NAMES},x\r\n\r\n1.4,.2,5,3,a\r\n4.5,1.5,6.2,2.2,", {3: "setosa", 4: "virginica"}),
+        ("花瓣长,花瓣宽,花萼长,花萼宽\n1.4,.2,5,3", {2: "setosa"}),
         ('"6.2", 2.2, 4.5, 1.5\n\n\n5.1,3.5,1.4,.2\n', {1: "virginica", 4: "setosa"}),
     ],
 )
@@ -88,8 +91,8 @@ def test_tables_with_and_without_a_header(run: Run, text: str, expected: dict) -
     [
         (f"{LINE}\n\n5,3,x,1", ["第 3 行：", "'x'"]),
         (f"{LINE}\n5,3,1", ["第 2 行：", "''"]),
-        (f"{NAMES}\n1,1,5,inf", ["第 2 行：花萼宽是 inf"]),
-        ("5,3,1e99,1", ["第 1 行：花瓣长", "不是测量值"]),
+        (f"{NAMES}\n1,1,5,inf", ["第 2 行：“花萼宽”是 inf"]),
+        ("5,3,1e99,1", ["第 1 行：“花瓣长”", "不是测量值"]),
         (f"{LINE}\n5,3,1,1,1", ["读不了 -", "line 2"]),
         ("5,3,1\n5,3,1", ["第 1 行：", "4 个数"]),
         ("6.2;2.2;4.5;1.5", ["第 1 行：", "'6.2;2.2;4.5;1.5'"]),
@@ -113,14 +116,27 @@ def test_a_bad_table_is_told_in_one_sentence(run: Run, stdin: str, parts: list[s
         (["--file", "missing.csv"], 1, "读不了 missing.csv"),
         ([*FLOWER, "--model", "missing"], 1, "出错了：missing 不存在"),
         (FLOWER[:3], 1, "4 个数"),
-        ([*FLOWER, "--file", "-"], 2, "四个数，或者"),
-        ([], 2, "四个数，或者"),
+        ([*FLOWER, "--file", "-"], 2, "各个数，或者"),
+        ([], 2, "各个数，或者"),
         (["6.2", "x"], 2, "x"),
     ],
 )
 def test_other_mistakes(run: Run, arguments: list[str], status: int, part: str) -> None:
     ended, out, err = run("predict", *arguments)
     assert (ended, out) == (status, "") and part in err
+
+
+def test_a_model_file_of_another_table_speaks_of_that_table(run: Run, tmp_path: Path) -> None:
+    rows = numpy.random.default_rng(0).normal(size=(60, 2)) + numpy.array([0, 50])
+    data = split_table(rows, ["甲", "乙", "丙"] * 20, feature_names=["温度（℃）", "气压"])
+    path = str(Predictor(nn.Linear(2, 3), data).save(tmp_path / "天气.safetensors"))
+    status, out, err = run("predict", "-0.5", "500", "--model", path)
+    assert status == 0 and out.splitlines()[-1].startswith(
+        ("预测：甲，", "预测：乙，", "预测：丙，")
+    )
+    assert "“气压”是 500" in err and "厘米" not in err
+    status, _, err = run("predict", "1", "--model", path)
+    assert status == 1 and "2 个数，依次是 温度（℃）、气压" in err
 
 
 def test_check_of_a_good_environment(run: Run) -> None:

@@ -3,7 +3,6 @@
 assets/explorer.gif (Chromium) for README, and day38/iris_mlp.safetensors.
 """
 
-import copy
 import io
 import tempfile
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import torch
 from PIL import Image
 
-from day38 import TabularData, IrisMLP, Predictor, load_iris, train
+from day38 import IrisMLP, Predictor, Snapshots, TabularData, load_iris, train
 from day38.explorer import explore
 from tools.browser import browser
 
@@ -20,20 +19,20 @@ SEED, EPOCHS, LEARNING_RATE, RECORD_EVERY = 42, 20_000, 0.01, 200
 GIF_COLOURS = 128
 
 
-def lesson_run() -> tuple[TabularData, dict[int, IrisMLP]]:
+def lesson_run() -> tuple[TabularData, Snapshots]:
     """Train by the lesson's recipe; return the data and a copy of the model at each record."""
     iris = load_iris(seed=SEED)
     torch.set_num_threads(1)
     torch.manual_seed(SEED)
     model = IrisMLP()
-    snapshots = {0: copy.deepcopy(model)}
+    snapshots = Snapshots(model)
     train(
         model,
         [iris.train],
         epochs=EPOCHS,
         learning_rate=LEARNING_RATE,
         record_every=RECORD_EVERY,
-        on_record=lambda epoch, model, _: snapshots.update({epoch: copy.deepcopy(model)}),
+        on_record=snapshots,
         progress=False,
     )
     return iris, snapshots
@@ -71,8 +70,7 @@ def main() -> None:
     """Write both files."""
     iris, snapshots = lesson_run()
     model = snapshots[EPOCHS]
-    split = f"train_test_split(test_size=0.2, random_state={SEED})"
-    notes = {"split": split, "seed": SEED, "epochs": EPOCHS, "learning_rate": LEARNING_RATE}
+    notes = {"seed": SEED, "epochs": EPOCHS, "learning_rate": LEARNING_RATE}
     Predictor(model, iris, notes=notes).save(ROOT / "day38" / "iris_mlp.safetensors")
     with tempfile.TemporaryDirectory() as folder:
         page_file = explore(snapshots, iris).save(Path(folder) / "explorer.html")

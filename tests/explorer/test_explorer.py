@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import nn
 
-from day38 import TabularData, IrisMLP, Predictor, load_iris
+from day38 import IrisMLP, Predictor, TabularData, load_iris
 from day38.explorer import explore
 
 HOSTILE = ("</script><script>window.hacked = 1</script>", "quotes ' \" & <b>", "two\nlines")

@@ -9,7 +9,7 @@ import pytest
 import torch
 from playwright.sync_api import Browser, Page
 
-from day38 import TabularData, IrisMLP, Predictor, load_iris, train
+from day38 import IrisMLP, Predictor, TabularData, load_iris, train
 from day38.explorer import explore
 from tools.browser import browser as started_browser
 

@@ -4,7 +4,7 @@ import numpy
 import pytest
 from torch import nn
 
-from day38 import TabularData, IrisMLP
+from day38 import IrisMLP, TabularData
 from day38.plotting import plot_network, plot_weight_heatmaps
 from day38.plotting.inside import SIDE, Network, fired_labels, limits_of, petal_plane
 

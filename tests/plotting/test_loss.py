@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from day38 import History, TabularData, IrisMLP, train
+from day38 import History, IrisMLP, TabularData, train
 from day38.plotting import LiveLossCurve, loss, plot_loss
 
 

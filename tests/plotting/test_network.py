@@ -6,7 +6,7 @@ import numpy
 import pytest
 import torch
 
-from day38 import TabularData, IrisMLP
+from day38 import IrisMLP, TabularData
 from day38.plotting import plot_network, plot_networks
 from day38.plotting.inside import Network, petal_plane
 from day38.plotting.picture import NEGATIVE, POSITIVE, Picture

@@ -14,7 +14,7 @@ from matplotlib import pyplot
 from matplotlib.figure import Figure
 from PIL import Image
 
-from day38 import History, TabularData, IrisMLP, plotting
+from day38 import History, IrisMLP, TabularData, plotting
 from day38.plotting.picture import SPECIES_COLORS, Picture
 
 DIGITS = torch.linspace(0, 1, 128).reshape(2, 1, 8, 8)

@@ -6,7 +6,7 @@ import torch
 from matplotlib.colors import to_rgb
 from torch import nn
 
-from day38 import TabularData, IrisMLP
+from day38 import IrisMLP, TabularData
 from day38.plotting import plot_decision_regions
 from day38.plotting.inside import petal_plane
 from day38.plotting.picture import SPECIES_COLORS, tint

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from day38 import TabularData, IrisMLP
+from day38 import IrisMLP, TabularData
 from day38.plotting import plot_activations, plot_weight_heatmaps, plot_weight_histograms
 from day38.plotting.inside import Network
 

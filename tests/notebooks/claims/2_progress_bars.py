@@ -109,7 +109,9 @@ assert len(many) == 200
 
 # %% processes-one-run
 assert alone.epochs[-1] == 1_000 and 120 / 2 == 60
-assert abs(alone.losses[-1] - 0.5079) < 0.005  # of two processes: tests/test_distributed.py
+assert (
+    abs(alone.losses[-1] - 0.5079) < 0.005
+)  # of two processes: tests/chapters/test_distributed.py
 
 # %% threads-run
 assert rows // 120 * 120 == 36_000 and torch.get_num_threads() == 1

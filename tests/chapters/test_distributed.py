@@ -12,7 +12,7 @@ import torch
 from torch import distributed
 
 from day38 import IrisMLP, Predictor, load_iris, train
-from day38.distributed import ShareOfRows, main, own_device
+from day38.chapters.distributed import ShareOfRows, main, own_device
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="gloo is tried on Linux")
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
@@ -21,7 +21,7 @@ FLOWERS = [[5.1, 3.5, 1.4, 0.2], [6.2, 2.2, 4.5, 1.5], [6.3, 3.3, 6.0, 2.5]]
 
 def started(*options: str) -> subprocess.Popen:
     return subprocess.Popen(
-        [*TORCHRUN, "-m", "day38.distributed", "--device", "cpu", *options],
+        [*TORCHRUN, "-m", "day38.chapters.distributed", "--device", "cpu", *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -96,8 +96,8 @@ def test_rows_that_cannot_be_shared_out_are_refused(monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize(("rank", "sentences"), [("0", 1), ("1", 0)])
 def test_a_refusal_is_said_once(monkeypatch, capsys, rank: str, sentences: int) -> None:
-    monkeypatch.setattr("sys.argv", ["day38.distributed"])
-    monkeypatch.setattr("day38.distributed.pick_device", lambda name: torch.device("cuda"))
+    monkeypatch.setattr("sys.argv", ["day38.chapters.distributed"])
+    monkeypatch.setattr("day38.chapters.distributed.pick_device", lambda name: torch.device("cuda"))
     monkeypatch.setattr(torch.accelerator, "device_count", lambda: 1)
     monkeypatch.setenv("LOCAL_RANK", rank)
     monkeypatch.setenv("LOCAL_WORLD_SIZE", "2")
@@ -114,7 +114,7 @@ def test_a_refusal_is_said_once(monkeypatch, capsys, rank: str, sentences: int) 
 def test_each_process_has_its_own_accelerator_or_all_share_the_cpu(
     monkeypatch: pytest.MonkeyPatch, kind: str, accelerators: int, expected: str
 ) -> None:
-    monkeypatch.setattr("day38.distributed.pick_device", lambda name: torch.device(kind))
+    monkeypatch.setattr("day38.chapters.distributed.pick_device", lambda name: torch.device(kind))
     monkeypatch.setattr(torch.accelerator, "device_count", lambda: accelerators)
     monkeypatch.setattr(torch.accelerator, "set_device_index", lambda index: None)
     monkeypatch.setenv("LOCAL_RANK", "1")
@@ -133,6 +133,6 @@ def test_the_backend_is_the_one_that_pytorch_names() -> None:
 
 def test_without_torchrun_it_says_how_to_start() -> None:
     alone = subprocess.run(
-        [sys.executable, "-m", "day38.distributed"], capture_output=True, encoding="utf-8"
+        [sys.executable, "-m", "day38.chapters.distributed"], capture_output=True, encoding="utf-8"
     )
     assert alone.returncode == 2 and "torchrun --nproc-per-node=2" in alone.stderr

@@ -53,7 +53,8 @@ def train_ensemble(
     Raises
     ------
     ValueError
-        If the numbers of models and data differ, or a model stands twice in the list.
+        If the numbers of models and data differ, a model stands twice in the list or has frozen
+        parameters, or one computes otherwise than Linear, ReLU, Linear.
     FloatingPointError
         If a loss has exploded or is not finite at the end.
     KeyboardInterrupt
@@ -64,6 +65,10 @@ def train_ensemble(
             f"每个模型要有一份数据，每个位置要有自己的模型：收到 {len(set(models))} 个不同的模型、"
             f"{len(data)} 份数据。共用一份数据请写 [iris.train] * len(models)。"
         )
+    if epochs < 1:
+        raise ValueError(f"epochs 收到 {epochs}，应是 1 或更大的整数。")
+    for model, (inputs, _) in zip(models, data, strict=True):
+        _check_model(model, inputs)
     inputs, targets = (torch.stack(parts) for parts in zip(*data, strict=True))
     states = [model.state_dict() for model in models]  # these tensors are the weights themselves
     stacked = [torch.stack([state[name] for state in states]) for name in NAMES]
@@ -73,7 +78,8 @@ def train_ensemble(
     first_column, second_column = first_bias.unsqueeze(2), second_bias.unsqueeze(2)
     classes, rows = second_weights.shape[1], columns.shape[2]
     shares = functional.one_hot(targets, classes).mT.to(columns.dtype).contiguous() / rows
-    bar = tqdm(range(epochs), desc=f"训练 {len(models)} 个模型", unit="轮", disable=not progress)
+    options = {} if progress else {"disable": True}  # TQDM_DISABLE=1 silences it, too
+    bar = tqdm(range(epochs), desc=f"训练 {len(models)} 个模型", unit="轮", **options)
     try:
         with torch.inference_mode(), bar:
             for _ in bar:
@@ -99,3 +105,18 @@ def train_ensemble(
             "请把学习率调小，例如缩小到十分之一，并重新建立模型。"
         )
     return losses.tolist()
+
+
+def _check_model(model: IrisMLP, inputs: Tensor) -> None:
+    """Refuse a model that would be trained as something else than it is."""
+    plain = sorted(model.state_dict()) == sorted(NAMES)
+    if plain:
+        with torch.no_grad():
+            hidden = (inputs @ model.hidden.weight.T + model.hidden.bias).relu()
+            expected = hidden @ model.output.weight.T + model.output.bias
+            plain = torch.allclose(model(inputs), expected, rtol=1e-3, atol=1e-4)
+    if not plain or not all(parameter.requires_grad for parameter in model.parameters()):
+        raise ValueError(
+            f"{type(model).__name__} 不是原样的 IrisMLP：换过层、改过 forward，或冻结了参数。"
+            "这里一起训练的只能是 Linear、ReLU、Linear；别的模型请用 train 一个一个训练。"
+        )

@@ -2,7 +2,7 @@
 
 Start it with PyTorch's own launcher::
 
-    torchrun --nproc-per-node=2 -m day38.distributed --device cpu --output iris.safetensors
+    torchrun --nproc-per-node=2 -m day38.chapters.distributed --device cpu --output iris.safetensors
 
 A chapter to read, not a framework: DistributedDataParallel averages the gradients of all processes
 at every backward pass, so that their weights stay equal; DistributedSampler gives each process its
@@ -50,6 +50,9 @@ class ShareOfRows:
             raise ValueError(f"{count} 个样本不能平分给 {processes} 个进程。请换一个进程数。")
         self.rows, self.epoch = rows, 0
         self.sampler = DistributedSampler(TensorDataset(*rows))
+
+    def __len__(self) -> int:
+        return 1
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         self.sampler.set_epoch(self.epoch)
@@ -119,19 +122,30 @@ def work(options: argparse.Namespace, device: torch.device) -> int:
     return 130 if history.interrupted else 0
 
 
+def _check(options: argparse.Namespace) -> None:
+    """Refuse before the training what would fail after it."""
+    if options.epochs < 1:
+        raise ValueError(f"--epochs 收到 {options.epochs}，应是 1 或更大的整数。")
+    folder = options.output.resolve().parent if options.output else Path()
+    if not os.access(folder, os.W_OK) or (options.output and options.output.is_dir()):
+        raise ValueError(f"--output {options.output} 写不了。请换一个能写的文件夹里的文件名。")
+
+
 def main() -> int:
     """Join the processes that ``torchrun`` started, train, and leave together."""
-    parser = argparse.ArgumentParser(description=__doc__, prog="day38.distributed")
+    parser = argparse.ArgumentParser(description=__doc__, prog="day38.chapters.distributed")
     parser.add_argument("--epochs", type=int, default=20_000)
     parser.add_argument("--device", help="cpu, cuda, …; default: the accelerator, if there is one")
     parser.add_argument("--output", type=Path, help="model file, written again at every record")
     options = parser.parse_args()
     if "LOCAL_RANK" not in os.environ:
         print(
-            "请用 torchrun 启动：torchrun --nproc-per-node=2 -m day38.distributed", file=sys.stderr
+            "请用 torchrun 启动：torchrun --nproc-per-node=2 -m day38.chapters.distributed",
+            file=sys.stderr,
         )
         return 2
     try:
+        _check(options)
         device = own_device(options.device)
         distributed.init_process_group(distributed.get_default_backend_for_device(device))
         status = work(options, device)

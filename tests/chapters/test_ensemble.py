@@ -4,8 +4,10 @@ import copy
 
 import pytest
 import torch
+from torch import nn
 
-from day38 import IrisMLP, load_iris, train, train_ensemble
+from day38 import IrisMLP, load_iris, train
+from day38.chapters.ensemble import train_ensemble
 
 
 def new_models(count: int) -> list[IrisMLP]:
@@ -47,5 +49,15 @@ def test_what_would_silently_train_the_wrong_thing_is_refused() -> None:
         train_ensemble([model, model], [pair, pair], epochs=1)
     with pytest.raises(ValueError, match="一份数据"):
         train_ensemble([model], [pair, pair], epochs=1)
+    with pytest.raises(ValueError, match="epochs 收到 0"):
+        train_ensemble([model], [pair], epochs=0)
+    tanh, frozen = IrisMLP(), IrisMLP()
+    tanh.relu = nn.Tanh()
+    frozen.hidden.requires_grad_(False)
+    for other in (tanh, frozen, nn.Sequential(nn.Linear(4, 3))):
+        before = copy.deepcopy(other.state_dict())
+        with pytest.raises(ValueError, match="不是原样的 IrisMLP"):
+            train_ensemble([model, other], [pair, pair], epochs=1)
+        assert all(torch.equal(value, before[name]) for name, value in other.state_dict().items())
     with pytest.raises(FloatingPointError, match="学习率"):
         train_ensemble([model], [pair], epochs=100, learning_rate=1e30, progress=False)

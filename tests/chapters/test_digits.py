@@ -3,7 +3,7 @@
 import torch
 
 from day38 import evaluate, train
-from day38.digits import CANVAS, DIGIT, MARK, NOISE, DigitCNN, load_digit_scenes, with_mark
+from day38.chapters.digits import CANVAS, DIGIT, MARK, NOISE, DigitCNN, load_digit_scenes, with_mark
 
 TRAIN, TEST = load_digit_scenes(seed=0, copies=2)
 

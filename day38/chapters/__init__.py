@@ -1,0 +1,1 @@
+"""One experiment each, that a section of the lesson runs."""

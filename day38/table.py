@@ -1,0 +1,99 @@
+"""Take a table in as numbers and classes; say where and why not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy
+
+
+def features_of(rows: Any, labels: Any, names: Sequence[str] | None) -> tuple:
+    """Return the features, float64 of shape (rows, features), their names, and the labels."""
+    if hasattr(rows, "columns"):  # pandas, which need not be imported for this
+        if isinstance(labels, str):
+            if labels not in rows.columns:
+                known = "、".join(map(str, rows.columns))
+                raise ValueError(f"表里没有叫“{labels}”的列。有的是：{known}。")
+            rows, labels = rows.drop(columns=labels), rows[labels]
+        names = rows.columns
+        columns = [rows.iloc[:, place].to_numpy() for place in range(rows.shape[1])]
+    else:
+        if isinstance(labels, str):
+            raise ValueError(
+                "rows 是数组，没有列名，labels 就要给出每一行的类别，不能只写一个名字。"
+            )
+        rows = numpy.asarray(rows)
+        if rows.ndim != 2:
+            raise ValueError(f"rows 的形状是 {rows.shape}，应是 (行数, 特征数)。")
+        names = [f"x{n}" for n in range(1, rows.shape[1] + 1)] if names is None else names
+        columns = list(rows.T)
+    names = tuple(map(str, names))
+    if len(names) != len(columns) or not columns or len(set(names)) < len(names):
+        raise ValueError(
+            f"有 {len(columns)} 列特征，名字有 {len(set(names))} 个不同的：{'、'.join(names)}。"
+            "请给每一列一个自己的名字。"
+        )
+    numbers = [_numbers(column, name) for column, name in zip(columns, names, strict=True)]
+    return numpy.column_stack(numbers), names, labels
+
+
+def _numbers(column: numpy.ndarray, name: str) -> numpy.ndarray:
+    """Return a column as float64; refuse its first value that is no finite number."""
+    import pandas
+
+    numbers = pandas.to_numeric(pandas.Series(column), errors="coerce").to_numpy(
+        numpy.float64, na_value=numpy.nan
+    )
+    bad = numpy.flatnonzero(~numpy.isfinite(numbers))
+    if len(bad):
+        value = column[bad[0]]
+        where = f"第 {bad[0]} 行（从 0 数起）的“{name}”是"
+        if isinstance(value, str) and value.strip():
+            raise ValueError(
+                f"{where}文字“{value}”，特征只能是数。请去掉这一列；"
+                "若它是类别，可用 pandas.get_dummies 变成几列 0 和 1。"
+            )
+        raise ValueError(f"{where} {value}，缺了数。请去掉这样的行（dropna），或先填上合理的数。")
+    return numbers
+
+
+def classes_of(labels: Any, rows: int) -> tuple[tuple[str, ...], numpy.ndarray]:
+    """Return the names of the classes, sorted, and the number of each row's class."""
+    import pandas
+
+    values = pandas.Series(list(labels)).tolist()
+    if len(values) != rows:
+        raise ValueError(f"有 {rows} 行，却有 {len(values)} 个标签。请给每一行一个。")
+    for row, value in enumerate(values):
+        if pandas.isna(value):
+            raise ValueError(f"第 {row} 行（从 0 数起）没有标签。请补上，或去掉这一行。")
+        if isinstance(value, float) and not value.is_integer():
+            raise ValueError(
+                f"第 {row} 行（从 0 数起）的标签是小数 {value:g}，不像类别。"
+                "这里只做分类；预测一个数是回归，要换损失函数和输出。"
+            )
+    values = [int(value) if isinstance(value, float) else value for value in values]
+    try:
+        ordered = sorted(set(values))
+    except TypeError:
+        kinds = "、".join(sorted({type(value).__name__ for value in values}))
+        raise ValueError(f"标签里混着几种类型：{kinds}。请统一成文字或整数。") from None
+    if len(ordered) < 2:
+        raise ValueError(
+            f"只有一个类别：{ordered[0] if ordered else '一行也没有'}。至少要两个类别。"
+        )
+    places = {value: place for place, value in enumerate(ordered)}
+    return tuple(map(str, ordered)), numpy.array([places[value] for value in values])
+
+
+def check_classes(
+    targets: numpy.ndarray, part: numpy.ndarray, name: str, classes: tuple[str, ...]
+) -> None:
+    for number, kind in enumerate(classes):
+        count = int((targets == number).sum())
+        if len(part) and number not in targets[part]:
+            raise ValueError(
+                f"类别“{kind}”一共只有 {count} 行，{name}的 {len(part)} 行里一行也没有。"
+                "请换一个 seed，或把行数太少的类别合并、去掉。"
+            )
