@@ -67,6 +67,7 @@ assets: .venv/.dev
 test: .venv/.dev
 	$(VENV_PYTHON) -m ruff check .
 	$(VENV_PYTHON) -m ruff format --check .
+	$(VENV_PYTHON) -m mypy
 	$(VENV_PYTHON) -m pytest --nbmake -n 2 --maxschedchunk 1 -m 'not browser' $(PYTEST_OPTIONS)
 
 test-lab: .venv/.dev

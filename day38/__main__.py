@@ -25,7 +25,7 @@ def check() -> int:
     """Print a line for each package that the lesson needs and for the device; 1 if one is bad."""
     print(f"Python {platform.python_version()}，{sys.executable}")
     try:
-        declared = [Requirement(text) for text in metadata.requires("day38")]
+        declared = [Requirement(text) for text in metadata.requires("day38") or []]
     except metadata.PackageNotFoundError:
         print(f"❌ day38 还没有安装。{INSTALL}")
         return 1
@@ -95,7 +95,7 @@ def read_table(file: str, predictor: Predictor) -> tuple[list[int], numpy.ndarra
         raise ValueError(f"读不了 {file}（{reason}）。请核对路径，或{advice}。") from error
     names = predictor.feature_names
     titles = [list(names), [predictor.chinese.get(name, name) for name in names]]
-    lines, rows, places = [], [], range(cells.shape[1])
+    lines, rows, places = [], [], list(range(cells.shape[1]))
     for line, row in enumerate(cells.to_numpy().tolist(), start=1):
         if title := next((title for title in titles if set(title) <= set(row)), None):
             places = [row.index(name) for name in title]
@@ -118,7 +118,7 @@ def read_table(file: str, predictor: Predictor) -> tuple[list[int], numpy.ndarra
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status: 0 fine, 1 a problem, 2 a wrong command."""
     for stream in (sys.stdout, sys.stderr):  # a console that knows no Chinese must not stop us
-        stream.reconfigure(errors="backslashreplace")
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     parser = argparse.ArgumentParser(prog="python -m day38")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("check", help="检查各个包的版本和计算设备")

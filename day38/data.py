@@ -94,11 +94,11 @@ class TabularData:
 
     def to(self, device: torch.device | str) -> TabularData:
         """Return the same data with its tensors on `device`."""
-        parts = {
-            name: tuple(tensor.to(device) for tensor in getattr(self, name))
-            for name in ("train", "validation", "test")
-        }
-        return replace(self, **parts)
+        train, validation, test = (
+            (inputs.to(device), targets.to(device))
+            for inputs, targets in (self.train, self.validation, self.test)
+        )
+        return replace(self, train=train, validation=validation, test=test)
 
 
 def split_table(
@@ -224,7 +224,8 @@ def _axes(
 ) -> tuple[int, ...]:
     """Return two columns: those asked for, or those that tell the classes apart best."""
     if axes is not None:
-        known = {**dict(enumerate(range(len(names)))), **{n: i for i, n in enumerate(names)}}
+        known: dict[str | int, int] = {name: place for place, name in enumerate(names)}
+        known |= {place: place for place in range(len(names))}
         if len(axes) != 2 or not set(axes) <= set(known) or known[axes[0]] == known[axes[1]]:
             raise ValueError(
                 f"axes 收到 {axes!r}，应是两列不同的特征的名字或编号。有的是：{'、'.join(names)}。"

@@ -182,7 +182,7 @@ class Predictor:
 
     def _fits(self, rows: numpy.ndarray) -> numpy.ndarray:
         """Say of each row whether all its values are near the training range; NaN is not."""
-        return ((rows >= self._lowest) & (rows <= self._highest)).all(axis=-1)
+        return numpy.all((rows >= self._lowest) & (rows <= self._highest), axis=-1)
 
     def _likely_cause(self, row: numpy.ndarray) -> str:
         unit, factors = length_units(self.feature_names) or ("", {})
@@ -251,7 +251,7 @@ class Predictor:
             elif hasattr(rows, "to_numpy"):  # pandas, which need not be imported for this
                 table = rows[list(names)].to_numpy(numpy.float64, na_value=numpy.nan)
             elif isinstance(rows, numpy.ma.MaskedArray):  # NumPy would bring back what was masked
-                table = rows.astype(numpy.float64).filled(numpy.nan)
+                table = numpy.ma.filled(rows.astype(numpy.float64), numpy.nan)
             table = numpy.atleast_2d(numpy.asarray(table, dtype=numpy.float64))
             if table.shape[1:] != (len(names),) or table.size == 0:
                 raise ValueError(f"形状是 {table.shape}")

@@ -218,30 +218,27 @@ def _function_between(value: Tensor, given: Tensor, module: nn.Module) -> nn.Mod
 
 def _plain(module: nn.Module) -> nn.Module | None:
     """Return a copy of a known layer as the chain has it; None if it does nothing in eval mode."""
-    kind = type(module)
-    if kind in NOTHING:
+    if isinstance(module, NOTHING):
         return None
-    if kind in (nn.ReLU, nn.Tanh, nn.Sigmoid):
-        return kind()
-    if kind is nn.LeakyReLU:
+    if isinstance(module, nn.ReLU | nn.Tanh | nn.Sigmoid):
+        return type(module)()
+    if isinstance(module, nn.LeakyReLU):
         return nn.LeakyReLU(module.negative_slope)
-    if kind is nn.Linear:
+    if isinstance(module, nn.Linear):
         step = nn.utils.skip_init(nn.Linear, module.in_features, module.out_features)
         bias = torch.zeros(module.out_features) if module.bias is None else module.bias
         return _filled(step, module.weight, bias)
-    if kind is nn.BatchNorm1d and module.running_mean is not None:
-        factor = (module.running_var + module.eps).rsqrt()
-        factor = factor if module.weight is None else factor * module.weight
-        shift = -module.running_mean * factor
-        return _filled(
-            Affine(module.num_features),
-            factor,
-            shift if module.bias is None else shift + module.bias,
-        )
+    if isinstance(module, nn.BatchNorm1d):
+        mean, variance = module.running_mean, module.running_var
+        if mean is not None and variance is not None:
+            factor = (variance + module.eps).rsqrt()
+            factor = factor * module.weight if module.affine else factor
+            shift = module.bias - mean * factor if module.affine else -mean * factor
+            return _filled(Affine(module.num_features), factor, shift)
     raise ValueError(_unknown(module))
 
 
-def _filled(step: nn.Module, weight: Tensor, bias: Tensor) -> nn.Module:
+def _filled(step: Affine | nn.Linear, weight: Tensor, bias: Tensor) -> nn.Module:
     step = step.to(weight.dtype)
     step.weight.copy_(weight)
     step.bias.copy_(bias)

@@ -62,21 +62,18 @@ def pick_device(name: str | None = None) -> torch.device:
         If this machine has no such device.
     """
     available = [torch.device("cpu")]
-    if torch.accelerator.is_available():
-        kind = torch.accelerator.current_accelerator().type
-        available += [torch.device(kind, i) for i in range(torch.accelerator.device_count())]
+    if (accelerator := torch.accelerator.current_accelerator(check_available=True)) is not None:
+        count = torch.accelerator.device_count()
+        available += [torch.device(accelerator.type, number) for number in range(count)]
     if name is None:
         return torch.device(available[-1].type)
-    try:
-        device = torch.device(name)
-    except RuntimeError:  # no kind of device that PyTorch knows
-        device = None
-    if device not in available and device not in [torch.device(one.type) for one in available]:
+    known = {text: torch.device(text) for one in available for text in (one.type, str(one))}
+    if name not in known:
         raise ValueError(
             f"这台机器上没有设备 {name!r}，有的是 {'、'.join(map(str, available))}。"
             "请从中选一个，或者不传参数，自动选择。"
         )
-    return device
+    return known[name]
 
 
 def train(
@@ -149,7 +146,8 @@ def train(
         try:
             for epoch in range(1, epochs + 1):
                 recording = epoch % record_every == 0 or epoch == epochs
-                total, samples = 0.0, 0
+                total: Tensor | float = 0.0
+                samples = 0
                 for inputs, targets in batches:
                     inputs, targets = inputs.to(device), targets.to(device)
                     outputs = model(inputs)
@@ -205,7 +203,7 @@ def _count_batches(batches: Batches) -> int | None:
             "请加上方括号，例如 [iris.train]。"
         )
     try:
-        count = len(batches)
+        count = len(batches)  # type: ignore[arg-type]
     except TypeError:  # a DataLoader of an IterableDataset has no length
         return None
     if count == 0:

@@ -49,7 +49,7 @@ class ShareOfRows:
         if count % processes:
             raise ValueError(f"{count} 个样本不能平分给 {processes} 个进程。请换一个进程数。")
         self.rows, self.epoch = rows, 0
-        self.sampler = DistributedSampler(TensorDataset(*rows))
+        self.sampler: DistributedSampler = DistributedSampler(TensorDataset(*rows))
 
     def __len__(self) -> int:
         return 1
