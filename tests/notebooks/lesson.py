@@ -10,7 +10,6 @@ from nbformat import NotebookNode
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "notebooks"
-CLAIMS = Path(__file__).parent / "claims"
 PATHS = sorted(FOLDER.glob("*.ipynb"))
 FACT = re.compile(r"^# fact (\S+): (\S.*)$", re.MULTILINE)
 GUESS = re.compile(r"^(\w+) = \.\.\.  # \S.*$")
@@ -89,7 +88,7 @@ def claim_blocks(path: Path) -> dict[str, str]:
     ValueError
         A cell has two blocks, or code stands before the first.
     """
-    file = CLAIMS / f"{path.stem}.py" if path.parent == FOLDER else path.with_suffix(".claims.py")
+    file = path.with_suffix(".claims.py")
     if not file.exists():
         return {}
     head, *parts = re.split(r"^# %% ", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
