@@ -78,6 +78,11 @@ def sections(notebook: NotebookNode) -> Iterator[tuple[str, list[NotebookNode]]]
     yield title, cells
 
 
+def claims_beside(path: Path) -> str:
+    """Return which file holds the claims of a notebook, to be told: folder and name."""
+    return f"{path.parent.name}/{path.stem}.claims.py"
+
+
 def claim_blocks(path: Path) -> dict[str, str]:
     """Return the blocks ``# %% cell-id`` of the claims beside a notebook, by cell id.
 
