@@ -9,7 +9,7 @@ from day38 import evaluate, load_iris
 from day38.exercises import lesson_1
 from tests.exercises.student import said, solved
 
-MEASURED = {"parameters_guess": (83, 83.0), "width_guess": (29, 29)}
+MEASURED = {"parameters_guess": (83, 83.0), "width_guess": (29, 29, 28, 30)}
 
 SILENT, RETURN = "(activations == 0).all(dim=0)", "silent.nonzero().flatten().tolist()"
 HIDDEN = "model.relu(model.hidden(inputs))"

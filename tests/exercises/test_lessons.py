@@ -1,7 +1,7 @@
 """Each exercise and guess of a lesson keeps what the engine promises of it.
 
 The lessons are found by their names. Of a lesson's guesses its test module says, in `MEASURED`,
-what a run measures and a guess that is right.
+what a run measures, a guess that is right and, where there are any, near misses.
 """
 
 from importlib import import_module
@@ -70,8 +70,14 @@ def test_a_guess_is_answered_and_each_mistake_has_its_own_message(
     guess = getattr(lesson, name)
     tests = import_module(f"tests.exercises.test_{lesson.__name__[-8:]}")
     assert name in tests.MEASURED, f"在 {tests.__name__} 的 MEASURED 里加一行：{name}"
-    value, right = tests.MEASURED[name]
+    value, right, *near = tests.MEASURED[name]
     rows = [(sum(k) / 2 if isinstance(k, tuple) else k, m) for k, m in guess.mistakes.items()]
-    for one, part in [(..., "实际是"), (right, "✅"), ([], "收到列表 []"), *rows]:
+    rows += [
+        (..., "实际是"),
+        (right, "✅"),
+        ([], "收到列表 []"),
+        *((one, "差一点：") for one in near),
+    ]
+    for one, part in rows:
         told = said(guess, one, value)
         assert part in told and guess.why in told, (one, told)

@@ -83,6 +83,17 @@ def claims_beside(path: Path) -> str:
     return f"{path.parent.name}/{path.stem}.claims.py"
 
 
+def missing_parts(path: Path) -> list[str]:
+    """Return what a notebook's lesson lacks: its other files, its lines in the two READMEs."""
+    root, number = path.parents[1], path.stem[0]
+    files = [f"day38/exercises/lesson_{number}.py", f"tests/exercises/test_lesson_{number}.py"]
+    missing = [name for name in [claims_beside(path), *files] if not (root / name).exists()]
+    for name in ("README.md", "README.en.md"):
+        if f"({path.parent.name}/{path.name})" not in (root / name).read_text(encoding="utf-8"):
+            missing.append(f"{name} 里的一行")
+    return missing
+
+
 def claim_blocks(path: Path) -> dict[str, str]:
     """Return the blocks ``# %% cell-id`` of the claims beside a notebook, by cell id.
 

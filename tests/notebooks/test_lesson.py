@@ -19,10 +19,12 @@ from tests.notebooks.lesson import (
     GUESS,
     PATHS,
     ROOT,
+    claims_beside,
     headings,
     is_exercise,
     is_guess,
     is_main_road,
+    missing_parts,
     prose,
     python_source,
     read,
@@ -84,18 +86,13 @@ def minutes(notebook: NotebookNode) -> float:
 
 
 def test_a_lesson_has_all_its_files(path: Path) -> None:
-    number = path.stem[0]
-    wanted = [
-        f"notebooks/{path.stem}.claims.py",
-        f"day38/exercises/lesson_{number}.py",
-        f"tests/exercises/test_lesson_{number}.py",
-    ]
-    missing = [name for name in wanted if not (ROOT / name).exists()]
-    assert not missing, (
-        f"第 {number} 课还缺 {'、'.join(missing)}，见 docs/maintaining.md 的“加一课”。"
-    )
-    of_another = {file.name for file in FOLDER.glob(f"{number}_*")} - {path.name, wanted[0][10:]}
-    assert not of_another, f"这些文件不属于任何一课：{'、'.join(of_another)}"
+    missing = missing_parts(path)
+    assert not missing, f"{path.stem} 还缺：{'、'.join(missing)}。见 docs/maintaining.md 的“加一课”"
+    strange = {file.name for file in FOLDER.glob(f"{path.stem[0]}_*")} - {
+        path.name,
+        claims_beside(path)[10:],
+    }
+    assert not strange, f"这些文件不属于任何一课：{'、'.join(strange)}"
 
 
 def test_it_is_sound_small_and_names_no_machine(path: Path) -> None:
