@@ -69,13 +69,6 @@ def test_other_ways_are_right_too(one: Exercise, changes: list) -> None:
     assert said(one, solved(one, *changes)).startswith("✅")
 
 
-@pytest.mark.parametrize(("one", "count"), [(FILES, 3), (LOOP, 2)])
-def test_of_the_code_to_repair_only_the_number_of_problems_is_told(
-    one: Exercise, count: int
-) -> None:
-    assert said(one, written(one.start)).startswith(f"先改一改：还有 {count} 处问题。")
-
-
 def test_totals_are_those_of_tqdm() -> None:
     loader = torch.utils.data.DataLoader(torch.zeros(120, 4), batch_size=32)
     bars = [real_tqdm(one, disable=True) for one in (loader, enumerate(loader))]

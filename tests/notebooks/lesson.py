@@ -84,14 +84,21 @@ def claims_beside(path: Path) -> str:
 
 
 def missing_parts(path: Path) -> list[str]:
-    """Return what a notebook's lesson lacks: its other files, its lines in the two READMEs."""
-    root, number = path.parents[1], path.stem[0]
-    files = [f"day38/exercises/lesson_{number}.py", f"tests/exercises/test_lesson_{number}.py"]
-    missing = [name for name in [claims_beside(path), *files] if not (root / name).exists()]
-    for name in ("README.md", "README.en.md"):
-        if f"({path.parent.name}/{path.name})" not in (root / name).read_text(encoding="utf-8"):
-            missing.append(f"{name} 里的一行")
-    return missing
+    """Return what a notebook's lesson lacks: its other files, or a link in the two READMEs."""
+    number, link = path.stem[0], f"({path.parent.name}/{path.name})"
+    parts = {
+        claims_beside(path): "",
+        f"day38/exercises/lesson_{number}.py": "",
+        f"tests/exercises/test_lesson_{number}.py": "",
+        "README.md": link,
+        "README.en.md": link,
+    }
+    files = {name: path.parents[1] / name for name in parts}
+    return [
+        name
+        for name, part in parts.items()
+        if not files[name].exists() or part not in files[name].read_text(encoding="utf-8")
+    ]
 
 
 def claim_blocks(path: Path) -> dict[str, str]:
