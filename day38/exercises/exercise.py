@@ -62,7 +62,7 @@ class Guess:
             print(f"✅ 猜对了：{truth}{self.why}")
         else:
             close = kind_of(value) == "number" and value / self.near <= guess <= value * self.near
-            verdict = "差一点：" if close else "❌ "
+            verdict = "差得不远：" if close else "❌ "
             print(f"{verdict}你猜 {shown(guess)}，实际是 {truth}{self._mistake(guess)}{self.why}")
 
     def _mistake(self, guess: Any) -> str:

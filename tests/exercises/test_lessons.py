@@ -64,7 +64,12 @@ def test_a_guess_is_answered_and_each_mistake_has_its_own_message(
 ) -> None:
     value, right, *near = import_module(f"tests.exercises.test_{lesson}").MEASURED[name]
     rows = [(sum(k) / 2 if isinstance(k, tuple) else k, m) for k, m in one.mistakes.items()]
-    rows += [(..., "实际是"), (right, "✅"), ([], "收到列表 []"), *((n, "差一点：") for n in near)]
+    rows += [
+        (..., "实际是"),
+        (right, "✅"),
+        ([], "收到列表 []"),
+        *((n, "差得不远：") for n in near),
+    ]
     for guess, part in rows:
         told = said(one, guess, value)
         assert part in told and one.why in told, (guess, told)
