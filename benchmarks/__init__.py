@@ -1,1 +1,1 @@
-"""One script a question, each printing a table of ratios: ``python -m benchmarks.training``."""
+"""One script a question, each printing a table of ratios: ``python -m benchmarks.ladder``."""

@@ -9,7 +9,7 @@ from nbconvert import HTMLExporter
 from nbconvert.filters.markdown import markdown2html
 from nbformat import NotebookNode
 
-TEMPLATES = Path(__file__).parent / "pages"
+TEMPLATES = Path(__file__).parent / "templates"
 OPTIONAL = re.compile(r"^### (选读：.+)$", re.MULTILINE)
 # The lesson has no formulas, diagrams or live widgets: nothing needs to be loaded for them.
 NO_REQUESTS = dict.fromkeys(

@@ -1,4 +1,4 @@
-"""Questions that check themselves: `exercise` is the engine, `lesson_1` to `lesson_3` use it."""
+"""Questions that check themselves: `exercise` is the engine, a notebook's are in `lesson_N`."""
 
 from day38.exercises.exercise import Exercise, Guess, ordered
 

@@ -33,6 +33,10 @@ def counting_bar() -> type[tqdm]:
             self.postfixes += 1
             super().set_postfix(*arguments, **values)
 
+        def set_postfix_str(self, *arguments: Any, **options: Any) -> None:
+            self.postfixes += 1
+            super().set_postfix_str(*arguments, **options)
+
         def close(self) -> None:
             self.closed = True
             super().close()

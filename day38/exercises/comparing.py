@@ -82,12 +82,29 @@ def shown(value: Any) -> str:
     return f"{float(value):.6g}"
 
 
+def first_difference(came: Any, wanted: Any) -> tuple[int, Any, Any] | None:
+    """Return number and both items where two sequences of one length differ first, else None."""
+    came, wanted = bare(came), bare(wanted)
+    if kind_of(came) == kind_of(wanted) == "sequence" and len(came) == len(wanted):
+        for number, (one, other) in enumerate(zip(came, wanted, strict=True), start=1):
+            if not same(one, other):
+                return number, one, other
+    return None
+
+
 def difference(told: str, came: Any, what: str, wanted: Any) -> str:
     """Say in what two things that are not the same differ, but not the value that is wanted."""
-    kinds = kind_of(came), kind_of(wanted)
+    if item := first_difference(came, wanted):
+        return difference(
+            f"{told}{describe(came)}，其中第 {item[0]} 项是", item[1], "这一项", item[2]
+        )
+    kinds = kind_of(bare(came)), kind_of(bare(wanted))
     size = f"（{len(wanted)} 项）" if kinds[1] == "sequence" else ""
-    if kinds[0] == kinds[1] and (not size or len(came) == len(wanted)):
+    if kinds[0] == kinds[1] and not size:
         return f"{told}{describe(came)}：类型对，值不对。再想想，或者看看提示。"
+    if kinds[1] not in KINDS:  # None, and to say so would be to give the answer
+        advice = "不是文字，就不要加引号。" if kinds[0] == "text" else "再想想，或者看看提示。"
+        return f"{told}{describe(came)}：{what}不对。{advice}"
     advice = {
         ("text", "number"): "是数就不要加引号。",
         ("number", "text"): "是文字就要加引号。",

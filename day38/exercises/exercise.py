@@ -1,7 +1,7 @@
 """The engine of exercises and guesses: it judges an answer and says, in Chinese, what is wrong.
 
-Whatever a student hands in, nothing is raised: each mistake is answered in print. The questions
-stand in `lesson_1`, `lesson_2` and `lesson_3`; docs/teaching.md says how to add one.
+Whatever a student hands in, nothing is raised: each mistake is answered in print. What is asked
+stands in the notebook, what is answered in `lesson_N`; docs/teaching.md says how to add one.
 """
 
 import copy
@@ -15,7 +15,9 @@ from typing import Any
 
 import torch
 
-from day38.exercises.comparing import bare, difference, kind_of, same, shown
+from day38.exercises.comparing import bare, difference, first_difference, kind_of, same, shown
+
+NO_RETURN = "你的函数没有返回值（返回了 None）。是不是忘了 return？"
 
 
 class Wrong(Exception):
@@ -34,6 +36,8 @@ class Guess:
         What a wrong guess of this value, or from `low` to `high`, suggests; the first that fits.
     tolerance : float
         How far a right guess of a number may be off, relative to what was measured.
+    near : float
+        How many times too large or too small a guess may be to be no mistake, but a near miss.
     unit : str
         What stands behind the measured value.
     """
@@ -41,6 +45,7 @@ class Guess:
     why: str
     mistakes: Mapping[Any, str] = field(default_factory=dict)
     tolerance: float = 0.05
+    near: float = 1
     unit: str = ""
 
     def check(self, guess: Any, value: float | str | bool) -> None:
@@ -56,7 +61,9 @@ class Guess:
         elif same(guess, value, self.tolerance):
             print(f"✅ 猜对了：{truth}{self.why}")
         else:
-            print(f"❌ 你猜 {shown(guess)}，实际是 {truth}{self._mistake(guess)}{self.why}")
+            close = kind_of(value) == "number" and value / self.near <= guess <= value * self.near
+            verdict = "差得不远：" if close else "❌ "
+            print(f"{verdict}你猜 {shown(guess)}，实际是 {truth}{self._mistake(guess)}{self.why}")
 
     def _mistake(self, guess: Any) -> str:
         for key, message in self.mistakes.items():
@@ -68,19 +75,19 @@ class Guess:
 class Exercise:
     """A question whose answers are judged on the spot, without a server.
 
+    The question itself, its minutes and its stars stand in the notebook.
+
     Parameters
     ----------
-    question, why, solution : str
-        What is asked, why the right answer is right, and code that binds one to a name.
-    minutes, difficulty : int
-        About how long it takes; 1 to 3 stars.
+    why, solution : str
+        Why the right answer is right, and code that binds one to a name.
     expected : object
         A right answer; a function, if it returns the same for each of `calls`, tuples of arguments.
     judge : callable
         Instead: given a student's function, it returns the problems, a text each, or falsehoods.
     mistakes : mapping, or pairs, of a wrong answer to str
-        A wrong function stands for all that return the same. Where a set or a dict is expected, a
-        row may be one of its items or values: said if this one is wrong.
+        A wrong function stands for all that return the same. Where a set, a dict or a sequence is
+        expected, a row may be one of its items or values: said if this one is wrong.
     hints : str
         One a line, from the gentlest to the clearest.
     start : str
@@ -90,11 +97,8 @@ class Exercise:
     def __init__(
         self,
         *,
-        question: str,
         why: str,
         solution: str,
-        minutes: int = 2,
-        difficulty: int = 1,
         expected: Any = None,
         calls: Sequence[tuple] = (),
         judge: Callable[[Callable], Sequence[str | bool]] | None = None,
@@ -104,17 +108,14 @@ class Exercise:
     ) -> None:
         if callable(expected) and not calls:
             raise TypeError("expected 是函数时，还要给 calls：不调用，就分不出对错。")
-        self.question, self.why, self._solution = question.strip(), why, solution.strip()
-        self.minutes, self.difficulty, self.hints = minutes, difficulty, hints.strip().splitlines()
+        self.why, self.hints, self._solution = why, hints.strip().splitlines(), solution.strip()
         self.mistakes, self.start, self._judge = dict(mistakes), start, judge
         self._expected, self._calls = expected, calls
         self.number, self.lesson, self._solved, self._hints_given = 0, (), False, 0
 
     def __repr__(self) -> str:
-        return (
-            f"练习 {self.number}（{self.minutes} 分钟，{'★' * self.difficulty}）\n{self.question}\n"
-            "用法：.check(答案) 检查，.hint() 看下一条提示，.solution() 看参考答案。"
-        )
+        usage = ".check(答案) 检查，.hint() 看下一条提示，.solution() 看参考答案。"
+        return f"练习 {self.number}，题目在笔记本里。用法：{usage}"
 
     def check(self, answer: Any) -> None:
         """Print what is to be said about `answer`; nothing is raised for a wrong one."""
@@ -136,8 +137,10 @@ class Exercise:
         print(f"# 参考答案\n{self._solution}")
 
     def _feedback(self, answer: Any) -> str:
-        if answer is ... or _is_code(answer, "def nothing(): ..."):
+        if answer is ...:
             return "还没有作答。把 ... 换成你的答案，再运行这一格。"
+        if _is_code(answer, "def nothing(): ..."):
+            return "还没有作答：函数里还什么也没有做。写好以后，再运行这一格。"
         if count := _holes(answer):
             return f"还没有答完：答案里还有 {count} 处是 ...，把它们也填上。"
         problems = self._problems(answer)
@@ -180,12 +183,14 @@ class Exercise:
         elif kinds == ("dict", "dict"):
             self._compare_matches(outcome, expected)
         else:
-            raise Wrong(difference("收到", answer, "答案", expected))
+            item = first_difference(outcome, expected)
+            told = self._message(item[1]) if item else ""
+            raise Wrong(told or difference("收到", answer, "答案", expected))
 
     def _compare_results(self, results: list, expected: list) -> None:
         for number, (result, wanted) in enumerate(zip(results, expected, strict=True), start=1):
             if result is None:
-                raise Wrong("你的函数没有返回值（返回了 None）。是不是忘了 return？")
+                raise Wrong(NO_RETURN)
             if not same(result, wanted):
                 told = f"用第 {number} 组数据试你的函数，返回的是"
                 raise Wrong(difference(told, result, "返回值", wanted))
@@ -204,7 +209,8 @@ class Exercise:
         wrong = [key for key, value in expected.items() if not same(answer.get(key), value)]
         if wrong:
             given, count = answer.get(wrong[0]), len(expected)
-            told = f"{count} 项里对了 {count - len(wrong)} 项。先看 {wrong[0]}，你写的是 {given}。"
+            came = f"你写的是 {given}" if wrong[0] in answer else "答案里没有它"
+            told = f"{count} 项里对了 {count - len(wrong)} 项。先看 {wrong[0]}，{came}。"
             raise Wrong(told + self._message(given))
 
     def _outcome(self, answer: Any) -> Any:

@@ -11,7 +11,7 @@ from torch import nn
 from day38.exercises import Exercise, Guess, ordered
 from day38.exercises.exercise import Wrong
 
-PLAIN = {"question": "问题？", "why": "理由。", "solution": "x = 1"}
+PLAIN = {"why": "理由。", "solution": "x = 1"}
 RIGHT = "✅ 正确。理由。（本课 0 题，完成 0 题）"
 
 
@@ -37,9 +37,11 @@ def said(capsys: pytest.CaptureFixture[str]):
         ({"D", "E"}, {"X"}, "❌ X 不该选。"),
         ({"D", "E"}, ["D"], "❌ 选的都对，但还不全。人要看概率。"),
         ({"D", "E"}, set(), "❌ 还一个也没有选。"),
+        ((1, 2), (1, 8), "❌ 这是 8。"),
+        ((1, 2), (8, 1), "❌ 这是 8。"),
         ({"D"}, "D", "❌ 收到字符串 'D'，答案应是集合。"),
         ({1: "A", 2: None}, {2: None, 1: " a"}, RIGHT),
-        ({1: "A", 2: "B"}, {2: "A"}, "❌ 2 项里对了 0 项。先看 1，你写的是 None。"),
+        ({1: "A", 2: "B"}, {2: "A"}, "❌ 2 项里对了 0 项。先看 1，答案里没有它。"),
         (
             {1: "A", 2: "B"},
             {1: "E", 2: "A"},
@@ -51,6 +53,7 @@ def test_an_answer_is_judged(expected: Any, answer: Any, text: str, said: Any) -
     rows = {
         208: "忘了偏置。",
         (8, 16): "忘了偏置。",
+        8: "这是 8。",
         "A": "训练时才要。",
         "E": "人要看概率。",
         "B": "人要选。",
@@ -130,8 +133,8 @@ def only_pass(values, extra):
 
 
 def test_what_is_left_open_is_not_judged(said: Any) -> None:
-    for answer in (..., only_pass):
-        assert said(adding, answer).startswith("还没有作答。")
+    assert said(adding, ...).startswith("还没有作答。把 ... 换成")
+    assert said(adding, only_pass).startswith("还没有作答：函数里还什么也没有做。")
     for answer in ([..., 1, ...], {"a": ..., "b": ..., "c": 1}):
         assert said(adding, answer).startswith("还没有答完：答案里还有 2 处")
 
@@ -173,14 +176,14 @@ def test_code_to_repair_is_diagnosed_once_it_was_changed(
 
 
 def test_an_exercise_counts_hints_and_shows_how_it_is_used(said: Any, capsys: Any) -> None:
-    first = Exercise(**PLAIN, expected=1, difficulty=2, hints="\n轻。\n重。")
+    first = Exercise(**PLAIN, expected=1, hints="\n轻。\n重。")
     second = Exercise(**PLAIN, expected=2)
     ordered(first, second)
     assert said(second, 1).startswith("❌")
     for _ in range(2):
         assert said(second, 2) == "✅ 正确。理由。（本课 2 题，完成 1 题）"
     assert said(first, 1) == "✅ 正确。理由。（本课 2 题，完成 2 题）"
-    assert repr(first).startswith("练习 1（2 分钟，★★）\n问题？\n用法：.check(答案)")
+    assert repr(first).startswith("练习 1，题目在笔记本里。用法：.check(答案) 检查")
     for text in ("提示 1/2：轻。", "提示 2/2：重。", "没有更多提示了。"):
         first.hint()
         assert capsys.readouterr().out.startswith(text)
@@ -194,6 +197,7 @@ def test_a_function_that_would_never_be_called_is_refused() -> None:
 
 
 COUNT = Guess("因为。", {70: "忘了偏置。", (0, 19): "太少。"}, tolerance=0, unit="个参数")
+NEAR = Guess("因为。", {30: "多一朵。", (0, 40): "少了。"}, tolerance=0, near=1.04, unit="朵")
 WAY = Guess("因为。", {"变小": "想反了。", False: "不停。"})
 
 
@@ -207,6 +211,9 @@ WAY = Guess("因为。", {"变小": "想反了。", False: "不停。"})
         ("9", 8, WAY, "❌ 收到字符串 '9'，猜测应是数。是数就不要加引号。\n实际是 8。因为。"),
         (True, 83, COUNT, "❌ 收到布尔值 True，猜测应是数。\n实际是 83 个参数。因为。"),
         (95, 96.66667, Guess("因为。", unit="%"), "✅ 猜对了：96.7%。因为。"),
+        (28, 29, NEAR, "差得不远：你猜 28，实际是 29 朵。少了。因为。"),
+        (30, torch.tensor(29), NEAR, "差得不远：你猜 30，实际是 29 朵。多一朵。因为。"),
+        (27, 29, NEAR, "❌ 你猜 27，实际是 29 朵。少了。因为。"),
         (0, 0.02, WAY, "❌ 你猜 0，实际是 0.02。因为。"),
         (" Backward", "backward", WAY, "✅ 猜对了：backward。因为。"),
         ("变小", "变大", WAY, "❌ 你猜 变小，实际是 变大。想反了。因为。"),

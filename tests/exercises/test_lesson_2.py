@@ -7,9 +7,17 @@ import pytest
 import torch
 from tqdm import tqdm as real_tqdm
 
-from tests.exercises.student import EXERCISES, said, solved, written
+from day38.exercises import Exercise, lesson_2
+from tests.exercises.student import said, solved, written
 
-FILES, LOOP = "read_files", "train_batches"
+MEASURED = {
+    "postfix_guess": (5.3, 4),
+    "longest_guess": ("backward", "Backward"),
+    "tenth_guess": (0.97, 1),
+    "seconds_guess": (4.1, 3, 2),
+    "ensemble_guess": (4.2, 4),
+}
+FILES, LOOP = lesson_2.read_files, lesson_2.train_batches
 WITH = 'with tqdm(total=sum(sizes), desc="读取文件", unit="KB") as bar:'
 LOADER, IF = "enumerate(bar, start=1)", "if number % 10 == 0:"
 SHOW = 'bar.set_postfix(损失=f"{losses[-1]:.4f}", refresh=False)'
@@ -33,6 +41,7 @@ WRONG = [
     (LOOP, [("tqdm(loader,", "tqdm(total=25,"), (LOADER, "enumerate(loader, 1)")], "停在 0/25"),
     (LOOP, [("start=1", "start=0")], "第 1 批就读了"),
     (LOOP, [("losses.append(loss.item())", "losses.append(loss)")], "还是张量"),
+    (LOOP, [(IF, "bar.set_postfix_str(number)\n            " + IF)], "每一批都 set_postfix"),
     (LOOP, [(SHOW, "pass")], "没有显示在进度条上"),
     (LOOP, [("% 10", "% 20")], "应返回做完第 10、20 批时的损失"),
     (LOOP, [("return losses", "return None")], "得到的是 None"),
@@ -45,28 +54,31 @@ RIGHT = [
     (LOOP, [("loss.item()", "float(loss)")]),
     (LOOP, [(LOADER, "enumerate(loader, 1)"), (IF, "bar.update()\n            " + IF)]),
     (LOOP, [(IF, "if not number % 10:")]),
+    (LOOP, [(SHOW, "bar.set_postfix_str(losses[-1])")]),
 ]
 
 
-@pytest.mark.parametrize(("name", "changes", "part"), WRONG)
-def test_a_mistake_gets_its_own_message(name: str, changes: list, part: str) -> None:
-    told = said(name, solved(name, *changes))
+@pytest.mark.parametrize(("one", "changes", "part"), WRONG)
+def test_a_mistake_gets_its_own_message(one: Exercise, changes: list, part: str) -> None:
+    told = said(one, solved(one, *changes))
     assert told.startswith("❌") and part in told
 
 
-@pytest.mark.parametrize(("name", "changes"), RIGHT)
-def test_other_ways_are_right_too(name: str, changes: list) -> None:
-    assert said(name, solved(name, *changes)).startswith("✅")
+@pytest.mark.parametrize(("one", "changes"), RIGHT)
+def test_other_ways_are_right_too(one: Exercise, changes: list) -> None:
+    assert said(one, solved(one, *changes)).startswith("✅")
 
 
 def test_totals_are_those_of_tqdm() -> None:
     loader = torch.utils.data.DataLoader(torch.zeros(120, 4), batch_size=32)
     bars = [real_tqdm(one, disable=True) for one in (loader, enumerate(loader))]
-    assert said("totals", tuple(bar.total for bar in bars)).startswith("✅")
+    assert said(lesson_2.totals, tuple(bar.total for bar in bars)).startswith("✅")
+    quoted = said(lesson_2.totals, (4, "None"))
+    assert quoted.startswith("❌") and "第 2 项是字符串 'None'" in quoted and "不要加引号" in quoted
 
 
 def test_judging_leaves_no_bar_behind_and_draws_nothing(capsys: Any) -> None:
-    said(FILES, written(EXERCISES[FILES].start))
+    said(FILES, written(FILES.start))
     with real_tqdm(total=1, file=io.StringIO()) as bar:
         assert bar.pos == 0
     assert capsys.readouterr() == ("", "")

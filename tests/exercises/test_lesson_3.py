@@ -3,9 +3,19 @@
 import pytest
 from scipy.stats import binomtest
 
+from day38.exercises import lesson_3
 from tests.exercises.student import said, solved
 
-SPECIES = "predict_species"
+MEASURED = {
+    "gradient_guess": (True, True),
+    "interval_guess": (83.3, 83.5),
+    "worst_guess": (250 / 3, 84, 86.7, 80),
+    "confidence_guess": (0, 0),
+    "scaler_guess": (0.999, 0.99),
+    "nan_guess": ("setosa", "Setosa"),
+    "batch_guess": (32.0, 40, 100),
+}
+SPECIES = lesson_3.predict_species
 SCALED, LOGITS, NAMES = "scaler.transform(flowers)", "model(rows_in)", "names[place]"
 WRONG = [
     ([("    model.eval()\n", "")], "dropout 还在随机置零"),
@@ -18,6 +28,7 @@ WRONG = [
     ([(NAMES, "int(place)")], "编号要用 names 换成名字"),
     ([("argmax(dim=1)]", "argmax(dim=1)[:1]]")], "每朵花一个名字"),
     ([("argmax", "argmin")], "步骤都有了"),
+    ([("return ", "")], "忘了 return"),
     ([(LOGITS, "rows_in[:, :3]")], "没有用到传进来的 model"),
     ([("scaler, flowers, names", "scaler, flowers")], "参数个数与题目不符"),
     ([("    model.eval()\n", ""), ("dim=1", "dim=0")], "还有 2 处问题"),
@@ -41,5 +52,9 @@ def test_other_ways_of_inference_are_right_too(changes: list) -> None:
     assert said(SPECIES, solved(SPECIES, *changes)).startswith("✅")
 
 
+def test_an_empty_function_is_no_answer() -> None:
+    assert said(SPECIES, lambda *given: None).startswith("还没有作答：函数里还什么也没有做。")
+
+
 def test_two_against_none_is_what_the_exact_test_says() -> None:
-    assert said("paired", binomtest(2, 2).pvalue).startswith("✅")
+    assert said(lesson_3.paired, binomtest(2, 2).pvalue).startswith("✅")

@@ -8,9 +8,7 @@ import copy
 import os
 import re
 import tempfile
-from contextlib import redirect_stdout
 from importlib import import_module
-from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -18,6 +16,7 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
+from tests.exercises.student import printed
 from tests.notebooks.lesson import PATHS, ROOT, is_exercise, is_main_road, read, tags
 from tests.notebooks.saved_outputs import check_quiet
 from tools.kernels import kernel_settings
@@ -67,11 +66,9 @@ def solved(cell: NotebookNode) -> NotebookNode:
     if not found:
         return cell
     lesson, check, name = found.groups()
-    printed = StringIO()
-    with redirect_stdout(printed):
-        getattr(import_module(f"day38.exercises.{lesson}"), name).solution()
+    solution = printed(getattr(import_module(f"day38.exercises.{lesson}"), name).solution)
     imports = f"from day38.exercises import {lesson} as exercises"
-    return NotebookNode(cell, source=f"{imports}\n{printed.getvalue()}\n{check}")
+    return NotebookNode(cell, source=f"{imports}\n{solution}\n{check}")
 
 
 def told(cell: NotebookNode) -> str:

@@ -10,7 +10,6 @@ from nbformat import NotebookNode
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "notebooks"
-CLAIMS = Path(__file__).parent / "claims"
 PATHS = sorted(FOLDER.glob("*.ipynb"))
 FACT = re.compile(r"^# fact (\S+): (\S.*)$", re.MULTILINE)
 GUESS = re.compile(r"^(\w+) = \.\.\.  # \S.*$")
@@ -79,6 +78,29 @@ def sections(notebook: NotebookNode) -> Iterator[tuple[str, list[NotebookNode]]]
     yield title, cells
 
 
+def claims_beside(path: Path) -> str:
+    """Return which file holds the claims of a notebook, to be told: folder and name."""
+    return f"{path.parent.name}/{path.stem}.claims.py"
+
+
+def missing_parts(path: Path) -> list[str]:
+    """Return what a notebook's lesson lacks: its other files, or a link in the two READMEs."""
+    number, link = path.stem[0], f"({path.parent.name}/{path.name})"
+    parts = {
+        claims_beside(path): "",
+        f"day38/exercises/lesson_{number}.py": "",
+        f"tests/exercises/test_lesson_{number}.py": "",
+        "README.md": link,
+        "README.en.md": link,
+    }
+    files = {name: path.parents[1] / name for name in parts}
+    return [
+        name
+        for name, part in parts.items()
+        if not files[name].exists() or part not in files[name].read_text(encoding="utf-8")
+    ]
+
+
 def claim_blocks(path: Path) -> dict[str, str]:
     """Return the blocks ``# %% cell-id`` of the claims beside a notebook, by cell id.
 
@@ -89,7 +111,7 @@ def claim_blocks(path: Path) -> dict[str, str]:
     ValueError
         A cell has two blocks, or code stands before the first.
     """
-    file = CLAIMS / f"{path.stem}.py" if path.parent == FOLDER else path.with_suffix(".claims.py")
+    file = path.with_suffix(".claims.py")
     if not file.exists():
         return {}
     head, *parts = re.split(r"^# %% ", file.read_text(encoding="utf-8"), flags=re.MULTILINE)

@@ -17,6 +17,11 @@ plt.rcParams["font.family"] = "DejaVu Sans"
 plt.title("轮次")
 plt.show()"""
 
+# Neither imports nor chance of a claim reach the notebook.
+LAST = """assert not {"math", "_y", "n"} & set(globals())
+if "torch" in globals():
+    assert torch.get_rng_state().equal(torch.Generator().manual_seed(0).get_state())"""
+
 
 @pytest.mark.parametrize(
     ("source", "tags", "claims", "told"),
@@ -26,10 +31,12 @@ plt.show()"""
             "x = 70",
             [],
             "assert x == 83\nassert abs(x - 5) < 1",
-            ["planted · 第 2", "x = 70", "= 65"],
+            ["fault.claims.py:2 · assert x == 83", "70 == 83", "fault.claims.py:3", "65 < 1"],
         ),
-        ("x = 70", [], "assert y == 1", ["planted", "NameError"]),
-        ("x = 70", [], "_y = z", ["planted", "NameError", "z"]),
+        ("x = 70", [], "for n in (7, x):\n    assert n < 9", ["fault.claims.py:3", "70 < 9"]),
+        ("x = 70", [], "assert y == 1", ["fault.claims.py:2", "NameError: name 'y'"]),
+        ("x = 70", [], "_y = z", ["fault.claims.py:2", "NameError", "z"]),
+        ("import torch; torch.manual_seed(0)", [], "assert torch.rand(1) < 0", ["tensor(["]),
         ("x = 70", [], "assert True\n# %% gone\nassert True", ["gone"]),
         ("1 / 0", [], "", ["ZeroDivisionError"]),
         ("1 / 1", ["raises-exception"], "", ["planted", "没有出错"]),
@@ -42,7 +49,7 @@ def test_faults_are_named(
     source: str, tags: list[str], claims: str, told: list[str], tmp_path: Path
 ) -> None:
     cell = new_code_cell(source, id="planted", metadata={"tags": tags})
-    last = new_code_cell("assert 'math' not in globals()", id="last")
+    last = new_code_cell(LAST, id="last")
     nbformat.write(new_notebook(cells=[cell, last], metadata=METADATA), tmp_path / "fault.ipynb")
     (tmp_path / "fault.claims.py").write_text(f"# %% planted\n{claims}\nimport math\n", "utf-8")
     error = pytest_items.NotebookRun(tmp_path / "fault.ipynb", 60).execute().error
@@ -67,5 +74,7 @@ def test_a_changed_output_and_an_unheld_figure_are_found() -> None:
     held = {"code": "assert share > 0.9667\n# fact 13.47: published by the course"}
     assert FACT.findall(held["code"]) == [("13.47", "published by the course")]
     assert problems(cells(""), held) == []
-    assert [line.split("：")[0] for line in problems(cells(""), {})] == ["prose", "prose"]
+    share, seconds = problems(cells(""), {})
+    assert share.startswith("prose：") and "# %% code" in share and "assert ... == 0.9667" in share
+    assert "assert ... == 13.47" in seconds and "# fact 13.47: ..." in seconds
     assert "99" in problems(cells(""), {"code": held["code"] + "\n# fact 99: stale"})[0]

@@ -2,7 +2,8 @@
 
 A claim holds a figure that stands in its assert: 83, or of 96.67% also .9667. A line
 ``# fact 13.47: where it comes from`` in the claims of a section stands for what no run can hold.
-Head and recap may use the claims of all sections; exercises have tests of their own.
+Head and recap may use the claims of all sections; exercises have tests of their own. What this
+proves is that a number of the section is computed in it, not that its sentence is true.
 """
 
 import ast
@@ -18,6 +19,7 @@ from tests.notebooks.lesson import (
     FACT,
     PATHS,
     claim_blocks,
+    claims_beside,
     headings,
     is_exercise,
     prose,
@@ -68,6 +70,20 @@ def facts(blocks: Iterable[str]) -> set[str]:
     return {figure for block in blocks for figure, _ in FACT.findall(block)}
 
 
+def to_paste(figure: str, cell: str, cells: list[NotebookNode]) -> str:
+    """Say where a line is wanted that holds a figure, and how it looks."""
+    place = [each.id for each in cells].index(cell)
+    code = [n for n, each in enumerate(cells) if each.cell_type == "code"]
+    nearest = min(code, key=lambda n: (n > place, abs(n - place)), default=place)
+    value = figure.replace(",", "")
+    if figure.endswith("%"):
+        value = f"{float(value[:-1]) / 100:.10g}"
+    return (
+        f"{cell}：这一节没有算出 {figure}。在 # %% {cells[nearest].id} 下面加一行\n"
+        f"    assert ... == {value}\n  跑不出来的数，写出处：\n    # fact {figure}: ..."
+    )
+
+
 def problems(notebook: NotebookNode, blocks: dict[str, str]) -> list[str]:
     """List figures that nothing holds and facts that nothing says any more."""
     found = []
@@ -80,7 +96,7 @@ def problems(notebook: NotebookNode, blocks: dict[str, str]) -> list[str]:
         usable = list(blocks.values()) if cells in summaries else here
         numbers, sourced, told = asserted(usable), facts(usable), list(figures(cells))
         found += [
-            f"{cell}：{figure} 在这一节没有 assert，也没有 # fact"
+            to_paste(figure, cell, cells)
             for cell, figure in told
             if not is_held(figure, numbers) and figure not in sourced
         ]
@@ -92,4 +108,4 @@ def problems(notebook: NotebookNode, blocks: dict[str, str]) -> list[str]:
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_every_figure_of_the_prose_is_held(path: Path) -> None:
     found = problems(read(path), claim_blocks(path))
-    assert not found, "\n".join(found)
+    assert not found, "\n".join([f"请打开 {claims_beside(path)}：", *found])
