@@ -154,7 +154,8 @@ def test_check_names_what_is_missing_or_too_old_or_broken(
     monkeypatch.setattr("day38.__main__.pick_device", lambda: torch.device("meta"))
     status, out, _ = run("check")
     assert status == 1 and "全部正常" not in out and "tqdm" not in out
-    assert f"❌ torch          {torch.__version__}（要求 >=99）" in out and "✅ numpy" in out
+    installed = metadata.version("torch")  # torch.__version__ may add a build: 2.13.0+cu130
+    assert f"❌ torch          {installed}（要求 >=99）" in out and "✅ numpy" in out
     assert "❌ no-such-package 没有安装（要求 >=1）" in out and "pip install" in out
     assert "❌ 设备 meta 不能计算" in out
 

@@ -31,7 +31,8 @@ def test_copies_have_no_outputs_and_a_touched_one_is_never_overwritten(
 
     publish("first")
     lab.prepare_copies(work)
-    assert "83" not in (work / "1.ipynb").read_text(encoding="utf-8")
+    (copied,) = nbformat.read(work / "1.ipynb", as_version=4).cells
+    assert (copied.outputs, copied.execution_count) == ([], None)
     mine = (work / "1.ipynb").read_text(encoding="utf-8").replace("first", "mine")
     (work / "1.ipynb").write_text(mine, encoding="utf-8")
     lab.prepare_copies(work)
@@ -46,7 +47,7 @@ def test_copies_have_no_outputs_and_a_touched_one_is_never_overwritten(
     assert source(work / "old-1" / "1.ipynb") == "mine"
 
 
-def test_saved_outputs_hold_no_widgets_paths_or_notes() -> None:
+def test_saved_outputs_hold_no_widgets_heavy_pages_paths_or_notes() -> None:
     note, picture = PngImagePlugin.PngInfo(), io.BytesIO()
     note.add_text("Software", "Matplotlib")
     Image.new("L", (1, 1), 7).save(picture, "PNG", pnginfo=note)
@@ -55,13 +56,16 @@ def test_saved_outputs_hold_no_widgets_paths_or_notes() -> None:
     outputs = [
         new_output("display_data", data={"image/png": encoded}),
         new_output("display_data", data={notebooks.WIDGET: {}, "text/plain": "0%"}),
+        new_output("display_data", data={"text/html": "x" * (notebooks.HEAVY + 1)}),
+        new_output("display_data", data={"text/html": "light"}),
         new_output("stream", name="stderr", text="\n"),
         new_output("error", ename="E", evalue="", traceback=trace),
     ]
     notebook = new_notebook(cells=[new_code_cell("x", outputs=outputs)], metadata={"widgets": {}})
     notebooks.clean(notebook)
-    kept, error = notebook.cells[0].outputs
+    kept, light, error = notebook.cells[0].outputs
     shown = Image.open(io.BytesIO(base64.b64decode(kept.data["image/png"])))
     assert (shown.getpixel((0, 0)), shown.info) == (7, {})
+    assert light.data == {"text/html": "light"}
     assert error.traceback == ["File day38/training.py:7", "File torch/x.py:1"]
     assert notebook.metadata == notebooks.METADATA

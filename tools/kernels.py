@@ -1,42 +1,16 @@
 """What every notebook run needs, whoever starts it: the tools, nbmake, the tests."""
 
-import math
 import os
 import secrets
 import sys
 import tempfile
 from pathlib import Path
-from queue import Empty
-from time import monotonic
-from typing import Any
 
-from jupyter_client.channels import AsyncZMQSocketChannel
 from traitlets.config import Config
-
-_get_msg = AsyncZMQSocketChannel.get_msg
-
-
-async def _get_msg_in_slices(
-    channel: AsyncZMQSocketChannel, timeout: float | None = None
-) -> dict[str, Any]:
-    """Do as `AsyncZMQSocketChannel.get_msg`, never sleeping longer than one slice.
-
-    nbclient 0.11 reads and writes one ZeroMQ socket from two tasks once a widget has been made. A
-    reply may then arrive without waking the reader, which sleeps for the whole cell timeout.
-    """
-    until = math.inf if timeout is None else monotonic() + timeout
-    while True:
-        try:
-            left = max(0.0, until - monotonic())
-            return await _get_msg(channel, timeout=min(0.25, left))
-        except Empty:
-            if monotonic() >= until:
-                raise
 
 
 def prepare() -> None:
-    """Correct the present process and its environment; calling it again changes nothing."""
-    AsyncZMQSocketChannel.get_msg = _get_msg_in_slices
+    """Correct the environment of the present process; calling it again changes nothing."""
     # The kernel is this interpreter, not whichever `python3` kernel the user has.
     os.environ["JUPYTER_PATH"] = str(Path(sys.prefix) / "share" / "jupyter")
     # Settings of the terminal change outputs: the width of bars, the matplotlib backend.

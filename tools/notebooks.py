@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "notebooks"
 BUILD = ROOT / "build"
 WIDGET = "application/vnd.jupyter.widget-view+json"
+HEAVY = 1_000_000  # characters of a page: torchvista's graph brings a program of 2.9 MB
 SITE_PACKAGES = re.compile(r"[^\s'\"\x1b]*[/\\]site-packages[/\\]")
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -57,8 +58,8 @@ def execute(path: Path) -> NotebookNode:
 def clean(notebook: NotebookNode) -> None:
     """Bring an executed notebook into the form in which it is committed.
 
-    Without widgets (their text is a bar frozen at 0%), paths of this machine in tracebacks, and
-    notes of programs' versions in pictures.
+    Without widgets (their text is a bar frozen at 0%), pages of megabytes, paths of this machine in
+    tracebacks, and notes of programs' versions in pictures.
     """
     notebook.metadata = nbformat.from_dict(METADATA)
     for cell in notebook.cells:
@@ -67,7 +68,9 @@ def clean(notebook: NotebookNode) -> None:
         outputs, kept = cell.get("outputs", []), []
         for output in outputs:
             data = output.get("data", {})
-            if WIDGET in data or not output.get("text", "a picture").strip():
+            if WIDGET in data or len(data.get("text/html", "")) > HEAVY:
+                continue
+            if not output.get("text", "a picture").strip():
                 continue
             if output.output_type == "error":
                 lines = (SITE_PACKAGES.sub("", line) for line in output.traceback)

@@ -2,7 +2,10 @@
 
 Start it with PyTorch's own launcher::
 
-    torchrun --nproc-per-node=2 -m day38.chapters.distributed --device cpu --output iris.safetensors
+    torchrun --local-addr=127.0.0.1 --nproc-per-node=2 -m day38.chapters.distributed --device cpu
+
+On one machine the processes meet at the loopback address: by itself torchrun looks up the machine's
+own name, and waits for minutes on laptops whose name no address belongs to.
 
 A chapter to read, not a framework: DistributedDataParallel averages the gradients of all processes
 at every backward pass, so that their weights stay equal; DistributedSampler gives each process its
@@ -139,10 +142,8 @@ def main() -> int:
     parser.add_argument("--output", type=Path, help="model file, written again at every record")
     options = parser.parse_args()
     if "LOCAL_RANK" not in os.environ:
-        print(
-            "请用 torchrun 启动：torchrun --nproc-per-node=2 -m day38.chapters.distributed",
-            file=sys.stderr,
-        )
+        command = "torchrun --local-addr=127.0.0.1 --nproc-per-node=2 -m day38.chapters.distributed"
+        print(f"请用 torchrun 启动：{command}", file=sys.stderr)
         return 2
     try:
         _check(options)

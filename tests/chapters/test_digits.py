@@ -40,6 +40,8 @@ def test_a_mark_is_put_on_the_chosen_only() -> None:
 def test_the_network_learns_to_read() -> None:
     torch.manual_seed(0)
     reader = DigitCNN()
-    adam = torch.optim.Adam(reader.parameters(), lr=0.005)
-    train(reader, TRAIN.batches(), epochs=3, optimizer=adam, progress=False)
-    assert evaluate(reader, TEST.batches()).accuracy > 0.3
+    # Small steps: with large ones the running means of batch norm lag behind, and the accuracy
+    # jumps from epoch to epoch. Six seeds gave 78% to 87%; guessing gives 10%.
+    adam = torch.optim.Adam(reader.parameters(), lr=0.001)
+    train(reader, TRAIN.batches(), epochs=5, optimizer=adam, progress=False)
+    assert evaluate(reader, TEST.batches()).accuracy > 0.5

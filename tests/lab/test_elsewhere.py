@@ -1,4 +1,4 @@
-"""The notebooks as nobody wrote them: solved, each cell twice, scrolled back, and confined.
+"""The notebooks as nobody wrote them: solved, each cell twice, scrolled back, confined, elsewhere.
 
 Only a temporary folder can be written, the home folder least of all, no other machine can be
 reached, the locale is not UTF-8.
@@ -7,6 +7,8 @@ reached, the locale is not UTF-8.
 import copy
 import os
 import re
+import subprocess
+import sys
 import tempfile
 from importlib import import_module
 from pathlib import Path
@@ -18,8 +20,9 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from tests.exercises.student import printed
 from tests.notebooks.lesson import PATHS, ROOT, is_exercise, is_main_road, read, tags
-from tests.notebooks.saved_outputs import check_quiet
+from tests.notebooks.saved_outputs import check_outputs, check_quiet
 from tools.kernels import kernel_settings
+from tools.notebooks import clean
 
 pytestmark = [
     pytest.mark.browser,  # no browser, but too long for make test
@@ -98,6 +101,25 @@ def test_each_cell_twice_exercises_solved_then_back_to_the_start(path: Path) -> 
         if told(first) != told(second)
     ]
     assert drifted == []
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_nbconvert_runs_it_to_the_end_and_gives_what_is_saved(path: Path, tmp_path: Path) -> None:
+    """As other people's CI does: without our client, and with no time limit for a cell."""
+    options = ["--to", "notebook", "--execute", "--output-dir", str(tmp_path)]
+    # Not the ports of this machine, of which another program may take one in between.
+    options += ["--KernelManager.transport=ipc", f"--KernelManager.ip={tmp_path / 'kernel'}"]
+    done = subprocess.run(
+        [sys.executable, "-m", "nbconvert", *options, str(path)],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert done.returncode == 0, done.stderr
+    notebook = read(tmp_path / path.name)
+    clean(notebook)
+    assert check_quiet(notebook) + check_outputs(read(path), notebook) == []
 
 
 @pytest.mark.parametrize(

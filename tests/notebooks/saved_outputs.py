@@ -1,7 +1,8 @@
 """Whether the outputs saved in a notebook are those of a new run, on any machine.
 
-Digits are masked: another processor gives other ones. Cells tagged `measured`, bars and warnings
-are compared in kind only.
+Compared is what we say and in which form. Masked are digits (another processor gives other ones),
+devices, and what a library says of an error: of that only the type counts, while our own words,
+which are Chinese, stay. Cells tagged `measured`, bars and warnings are compared in kind only.
 """
 
 import re
@@ -12,6 +13,13 @@ from nbformat import NotebookNode
 from tests.notebooks.lesson import tags
 
 NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d*)?(?:[eE][-+]?\d+)?%?")
+ON_DEVICE = re.compile(r",\s*device='[a-z]+(?::\d+)?'")  # a tensor on the CPU does not say it
+DEVICE = re.compile(
+    r"\(type='[a-z]+'(?:, index=\d+)?\)|(?<![A-Za-z_.])(?:cpu|cuda|mps|xpu)(?::\d+)?(?![A-Za-z_])"
+)
+LIBRARY_WORDS = re.compile(
+    r"\b(\w+(?:Error|Exception)): [^\n\u3000-\u9fff\uff00-\uffef]*$", re.MULTILINE
+)
 RULE = re.compile(r"([-─=━_|·.])\1+")  # as long as the numbers are wide
 # RangeWarning is our own; the lesson shows it on purpose.
 WARNING = re.compile(r".*(?:\b(?!RangeWarning)\w*Warning:|Glyph \d+).*")
@@ -30,14 +38,16 @@ def kinds(cell: NotebookNode) -> list[str]:
 
 
 def masked(cell: NotebookNode) -> str:
-    """Return what can be read in a cell's outputs, without digits, blanks and bars."""
+    """Return what can be read in a cell's outputs, without what depends on the machine."""
     texts = []
     for output in cell.outputs:
         if output.output_type == "error":
-            texts.append(output.evalue)
+            texts.append(f"{output.ename}: {output.evalue}\n")
         elif output.get("name") != "stderr":
             texts.append(output.get("text") or output.data.get("text/plain", ""))
-    text = NUMBER.sub("#", "".join(texts))
+    text = LIBRARY_WORDS.sub(r"\1", "".join(texts))
+    text = DEVICE.sub("device", ON_DEVICE.sub("", text))
+    text = NUMBER.sub("#", text)
     return RULE.sub(r"\1", re.sub(r"\s+", "", text))
 
 
