@@ -61,7 +61,10 @@ class Guess:
         elif same(guess, value, self.tolerance):
             print(f"✅ 猜对了：{truth}{self.why}")
         else:
-            close = kind_of(value) == "number" and value / self.near <= guess <= value * self.near
+            close = (
+                isinstance(value, float | int)
+                and value <= guess * self.near <= value * self.near**2
+            )
             verdict = "差得不远：" if close else "❌ "
             print(f"{verdict}你猜 {shown(guess)}，实际是 {truth}{self._mistake(guess)}{self.why}")
 
@@ -111,7 +114,8 @@ class Exercise:
         self.why, self.hints, self._solution = why, hints.strip().splitlines(), solution.strip()
         self.mistakes, self.start, self._judge = dict(mistakes), start, judge
         self._expected, self._calls = expected, calls
-        self.number, self.lesson, self._solved, self._hints_given = 0, (), False, 0
+        self.number, self._solved, self._hints_given = 0, False, 0
+        self.lesson: tuple[Exercise, ...] = ()
 
     def __repr__(self) -> str:
         usage = ".check(答案) 检查，.hint() 看下一条提示，.solution() 看参考答案。"
@@ -160,7 +164,7 @@ class Exercise:
             if callable(wanted) and not callable(answer):
                 raise Wrong(difference("收到", answer, "答案", wanted))
             if self._judge:
-                return [problem for problem in self._judge(answer) if problem]
+                return [str(problem) for problem in self._judge(answer) if problem]
             self._compare(answer)
         except Wrong as wrong:
             return [str(wrong)]

@@ -138,7 +138,7 @@ picture = Exercise(
 )
 
 
-def _silent(model: nn.Module, inputs: Tensor) -> Tensor:
+def _silent(model: IrisMLP, inputs: Tensor) -> Tensor:
     with torch.no_grad():
         return model.relu(model.hidden(inputs)) == 0
 

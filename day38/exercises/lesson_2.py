@@ -110,7 +110,7 @@ def judge_files(function: Callable) -> list[str | bool]:
 
 def judge_batches(function: Callable) -> list[str | bool]:
     """Judge `train_batches`: losses read and shown after every tenth batch only."""
-    loader = DataLoader(range(100), batch_size=4)
+    loader: DataLoader = DataLoader(range(100), batch_size=4)  # type: ignore[arg-type]
     trained, reads = [], []
 
     class Loss(float):
@@ -132,7 +132,7 @@ def judge_batches(function: Callable) -> list[str | bool]:
     bars = counting_bar()
     kept = function(loader, train_one_batch, bars)
     bar = only(bars)
-    problems = [
+    problems: list[str | bool] = [
         len(trained) != 25 and f"一共 25 批，却训练了 {len(trained)} 次。每批恰好一次。",
         bar.total is None and "进度条没有总数：enumerate(…) 没有长度，换一换它们的里外。",
         bar.total not in (None, 25) and f"总数是 {bar.total}，应是批数 25。",
@@ -142,7 +142,7 @@ def judge_batches(function: Callable) -> list[str | bool]:
         bar.postfixes >= 25 and "每一批都 set_postfix，进度条被迫不停地重画。",
     ]
     tensors = isinstance(kept, list) and any(isinstance(loss, Loss) for loss in kept)
-    results = [
+    results: list[str | bool] = [
         reads[:1] == [1] and "第 1 批就读了：序号从 0 数起时，0 也能整除。",
         tensors and "列表里还是张量，带着整张计算图，内存会越占越多。请用 .item() 读出数来。",
         not bar.postfixes and "损失没有显示在进度条上。请用 bar.set_postfix(…)。",

@@ -148,7 +148,8 @@ class Probe(nn.Module):
         self.dropout, self.layer = nn.Dropout(0.5), nn.Linear(4, 3)
         self.layer.weight.data = torch.tensor([[0.0] * 4, [0.0, 0, 10, 0], [0.0, 0, 20, 0]])
         self.layer.bias.data = torch.tensor([0.0, -10 / 3, -10.0])
-        self.inputs, self.dropped, self.recorded = [], False, False
+        self.inputs: list[Tensor] = []
+        self.dropped, self.recorded = False, False
 
     def forward(self, inputs: Tensor) -> Tensor:
         self.dropped |= self.dropout.training  # that is enough: what it drops would be chance
