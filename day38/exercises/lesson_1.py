@@ -1,7 +1,7 @@
 """Guesses and exercises of notebook 1: parameters, loss, input sizes, a picture, dead units."""
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from day38.exercises.exercise import Exercise, Guess, ordered
 from day38.model import IrisMLP
