@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from day38 import TabularData, IrisMLP, load_iris, train
+from day38 import IrisMLP, TabularData, load_iris, train
 
 
 @pytest.fixture(scope="session")
