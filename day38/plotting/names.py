@@ -17,18 +17,10 @@ CHINESE_FONTS = (
     "Noto Sans CJK SC",
     "Noto Sans CJK JP",
     "Source Han Sans SC",
-    "Source Han Sans CN",
     "WenQuanYi Micro Hei",
-    "WenQuanYi Zen Hei",
-    "Microsoft YaHei",
-    "SimHei",
-    "SimSun",
-    "PingFang SC",
-    "Hiragino Sans GB",
-    "Heiti TC",
-    "STHeiti",
-    "Arial Unicode MS",
 )
+CHINESE_FONTS += ("WenQuanYi Zen Hei", "Microsoft YaHei", "SimHei", "SimSun", "PingFang SC")
+CHINESE_FONTS += ("Hiragino Sans GB", "Heiti TC", "STHeiti", "Arial Unicode MS")
 SMALLEST = 6.5  # points; below, nobody reads
 
 

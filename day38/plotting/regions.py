@@ -9,7 +9,7 @@ from matplotlib.colors import ListedColormap
 from torch import nn
 
 from day38.data import TabularData
-from day38.plotting.anatomy import check_classes
+from day38.plotting.anatomy import MOST_CLASSES, refuse_above
 from day38.plotting.names import classes_of, drawable, features_of, fitted, key, width
 from day38.plotting.picture import CLASS_COLORS, DARK, Picture, draw_points, tint
 from day38.plotting.plane import SIDE, logits_of, plane_of
@@ -24,7 +24,7 @@ def plot_decision_regions(
     region than the one in which the model, seeing all features, would put it. `models` has any
     classifiers of scaled rows, into up to 8 classes, under their titles (in English).
     """
-    check_classes(data, "改看 evaluate 的结果")
+    refuse_above(MOST_CLASSES, len(data.class_names), f"{data.title}的类别有", "evaluate")
     plane, classes = plane_of(data), classes_of(data)
     columns = min(columns, len(models))
     rows = -(-len(models) // columns)
