@@ -1,7 +1,6 @@
 """The network one can touch: a page that computes with your own weights, in the browser.
 
-Taught in notebook 1, section "把整个网络画成一张图", and given away in notebook 3. Python hands over
-numbers and names; all mathematics of the page is in ``network.js``.
+Python hands over numbers and names; all mathematics of the page is in ``network.js``.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ import copy
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping
 from html import escape
 from importlib.resources import files
@@ -26,8 +26,21 @@ from day38.layers import Affine, describe, layers_of
 from day38.model import modes_kept
 
 FEATURES, CLASSES, MOST_HIDDEN, MOST_UNITS, MOST_ROWS = (2, 40), (2, 8), 3, 32, 5_000
+PHONE = "clamp(0px, (560px - 100cqw) * 1000, 450px)"  # no two parts beside each other
 TOLERANCE = 1e-5  # of a probability: what the page shows against what the model says
-SCRIPTS = ("network", "table", "state", "training", "maps", "edges", "texts", "curve", "page")
+SCRIPTS = (
+    "network",
+    "table",
+    "state",
+    "training",
+    "maps",
+    "edges",
+    "texts",
+    "curve",
+    "parts",
+    "actions",
+    "page",
+)
 NOT_TRAINED = (nn.modules.batchnorm._BatchNorm, Affine, nn.Dropout)  # the page has eval mode only
 
 
@@ -40,12 +53,12 @@ class Explorer:
         The whole HTML page; it loads nothing.
     description : str
         What to say where no page can be shown.
-    units : int
-        Of the widest hidden layer: the frame in a notebook is as high as they need.
+    height : str
+        Of the frame in a notebook, as CSS; 100cqw is its width.
     """
 
-    def __init__(self, page: str, description: str, units: int) -> None:
-        self.page, self.description, self.units = page, description, units
+    def __init__(self, page: str, description: str, height: str) -> None:
+        self.page, self.description, self.height = page, description, height
 
     def __repr__(self) -> str:
         return self.description
@@ -56,13 +69,9 @@ class Explorer:
         page = self.page.replace("&", "&amp;").replace("'", "&#39;")
         return (
             f'<div style="container-type: inline-size"><iframe title="{escape(self.description)}"'
-            f' sandbox="allow-scripts" loading="lazy" style="width: 100%; height: {self.height()};'
+            f' sandbox="allow-scripts" loading="lazy" style="width: 100%; height: {self.height};'
             f" border: 0\" srcdoc='{page}'></iframe></div>"
         )
-
-    def height(self) -> str:
-        """Return the height of a frame that holds the page, as CSS; 100cqw is its width."""
-        return "700px"
 
     def save(self, path: str | os.PathLike) -> Path:
         """Write the page to one HTML file and return its path."""
@@ -71,7 +80,9 @@ class Explorer:
         return path
 
 
-def explore(snapshots: Mapping[int, nn.Module] | nn.Module | Predictor, data: TabularData) -> Explorer:
+def explore(
+    snapshots: Mapping[int, nn.Module] | nn.Module | Predictor, data: TabularData
+) -> Explorer:
     """Make a page in which the network can be played back, taken apart and trained on.
 
     Parameters
@@ -119,7 +130,17 @@ def explore(snapshots: Mapping[int, nn.Module] | nn.Module | Predictor, data: Ta
     units = [sizes[1] for kind, *sizes in plan if kind == "linear"][:-1]
     shape = " → ".join(map(str, [len(data.feature_names), *units, len(data.class_names)]))
     description = f"可交互的神经网络：{data.title}，{shape}，{len(models)} 个快照"
-    return Explorer(_fill_in(page), description, max(units, default=0))
+    return Explorer(_fill_in(page), description, frame_height(len(data.feature_names), units))
+
+
+def frame_height(features: int, widths: list[int]) -> str:
+    """Return how high a frame must be: its parts lie in three columns, in two, or in one."""
+    most, more = max(widths, default=1), 128 * max(0, len(widths) - 1)  # pixels of more layers
+    tall = max(450, 27 * most + 24)
+    phone = max(480, 46 * most + 45, 130 * features if features < 7 else 900)
+    steps = [(1090 + more, 1000 - 765), (850 + more, 180), (800 + more, 1250 - tall + phone)]
+    wider = [f"clamp(0px, ({edge}px - 100cqw) * 1000, {extra}px)" for edge, extra in steps]
+    return f"calc({765 - 450 + tall}px + {' + '.join([*wider, PHONE])})"
 
 
 def _check_models(models: Mapping[int, nn.Module]) -> None:
@@ -260,14 +281,16 @@ def _fill_in(data: dict) -> str:
     def text_of(name: str) -> str:
         return folder.joinpath(name).read_text(encoding="utf-8")
 
-    scripts = [*SCRIPTS, "flower"] if data["iris"] else SCRIPTS
-    script = "\n".join(text_of(f"{name}.js") for name in scripts)
+    scripts = [*SCRIPTS[:-1], "flower", SCRIPTS[-1]] if data["iris"] else SCRIPTS
+    script = _compact("\n".join(text_of(f"{name}.js") for name in scripts))
+    style = text_of("explorer.css") + (text_of("flower.css") if data["iris"] else "")
+    style = re.sub(r"\s*([{};:,])\s+", r"\1", re.sub(r"/\*.*?\*/", "", style))
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     data["page"] = hashlib.sha256(text.encode()).hexdigest()[:12]  # a link belongs to this page
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    page, style = text_of("explorer.html"), text_of("explorer.css")
+    page = re.sub(r"\n +", "\n", text_of("explorer.html"))
     for place, content in (
-        ("FLOWER", text_of("flower.html") if data["iris"] else ""),
+        ("EXTRA_HTML", text_of("flower.html") if data["iris"] else ""),
         ("STYLE_HASH", _digest(style)),
         ("SCRIPT_HASH", _digest(script)),
         ("STYLE_TEXT", style),
@@ -278,6 +301,16 @@ def _fill_in(data: dict) -> str:
     ):
         page = page.replace(place, content)
     return page
+
+
+def _compact(script: str) -> str:
+    """Return a script without comments and spaces that mean nothing: a third is smaller."""
+    parts = re.split(r'("(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`|//[^\n]*)', script)
+    for place in range(0, len(parts), 2):  # between texts and comments
+        code = re.sub(r"[ \t]*\n\s*", "\n", re.sub(r"[ \t]+", " ", parts[place]))
+        code = re.sub(r" ?(=>|[=!<>]=+|[*&|]+|[{}()\[\],;:?=<>]) ?", r"\1", code)
+        parts[place] = re.sub(r"([{(\[,;])\n", r"\1", re.sub(r"\n([})\]?:.&|])", r"\1", code))
+    return re.sub(r"\n+", "\n", "".join(part for part in parts if not part.startswith("//")))
 
 
 def _digest(text: str) -> str:

@@ -27,7 +27,7 @@ function writeNetwork(answer, judged) {
   inputs.forEach(({ feature, field, slider }) => {
     slider.value = state.row[feature];
     if (field == document.activeElement) return; // someone is writing there
-    field.value = Number(state.row[feature].toPrecision(8));
+    field.value = Number(state.row[feature].toFixed(Math.max(0, decimals[feature] - 3)));
     field.ariaInvalid = false;
   });
   units.forEach((layer, at) => layer.forEach(({ box, value }, unit) => {
