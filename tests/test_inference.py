@@ -37,7 +37,9 @@ def predictor() -> Predictor:
     return Predictor.load(SHIPPED)
 
 
-def test_the_shipped_model_answers_as_the_lesson_says(predictor: Predictor, iris: TabularData) -> None:
+def test_the_shipped_model_answers_as_the_lesson_says(
+    predictor: Predictor, iris: TabularData
+) -> None:
     centimetres = iris.scaler.inverse_transform(iris.test[0].double())
     expected = [iris.class_names[target] for target in iris.test[1]]
     answers = predictor.predict(centimetres)

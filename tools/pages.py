@@ -33,7 +33,9 @@ def write_pages(notebooks: list[Path], folder: Path) -> None:
         (folder / f"{path.stem}.html").write_text(lesson_page(notebook), encoding="utf-8")
     shutil.copyfile(PLAYGROUND, folder / "playground.html")
     index = Template((TEMPLATES / "index.html.j2").read_text(encoding="utf-8"), autoescape=True)
-    (folder / "index.html").write_text(index.render(lessons=lessons, height=frame_height(4, [10])), encoding="utf-8")
+    (folder / "index.html").write_text(
+        index.render(lessons=lessons, height=frame_height(4, [10])), encoding="utf-8"
+    )
 
 
 def title_of(notebook: NotebookNode) -> str:

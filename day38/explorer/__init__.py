@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import base64
 import copy
+import gzip
 import hashlib
 import json
 import os
-import re
 from collections.abc import Iterable, Mapping
 from html import escape
 from importlib.resources import files
@@ -25,22 +25,10 @@ from day38.inference import ABSURD, MARGIN, MOST_PERMUTED, Predictor, length_uni
 from day38.layers import Affine, describe, layers_of
 from day38.model import modes_kept
 
-FEATURES, CLASSES, MOST_HIDDEN, MOST_UNITS, MOST_ROWS = (2, 40), (2, 8), 3, 32, 5_000
+FEATURES, CLASSES, HIDDEN, UNITS, ROWS = (2, 40), (2, 8), (0, 3), (1, 32), (1, 5_000)
 PHONE = "clamp(0px, (560px - 100cqw) * 1000, 450px)"  # no two parts beside each other
 TOLERANCE = 1e-5  # of a probability: what the page shows against what the model says
-SCRIPTS = (
-    "network",
-    "table",
-    "state",
-    "training",
-    "maps",
-    "edges",
-    "texts",
-    "curve",
-    "parts",
-    "actions",
-    "page",
-)
+SCRIPTS = "network table state training maps edges texts curve parts actions page".split()
 NOT_TRAINED = (nn.modules.batchnorm._BatchNorm, Affine, nn.Dropout)  # the page has eval mode only
 
 
@@ -114,7 +102,13 @@ def explore(
     models = dict(snapshots) if isinstance(snapshots, Mapping) else {0: snapshots}
     models = {epoch: models[epoch] for epoch in sorted(models)}
     _check_models(models)
-    _check_table(data)
+    _check_sizes(
+        [
+            ("特征", len(data.feature_names), FEATURES),
+            ("类别", len(data.class_names), CLASSES),
+            ("训练集和测试集的行", len(data.train[0]) + len(data.test[0]), ROWS),
+        ]
+    )
     rows = torch.cat([inputs.cpu() for inputs, _ in parts.values()])
     chains = {epoch: _layers(epoch, model, parts["train"][0]) for epoch, model in models.items()}
     plan = _plan(chains, data)
@@ -158,19 +152,12 @@ def _check_models(models: Mapping[int, nn.Module]) -> None:
         raise ValueError("有几个快照是同一个模型对象，播放时不会变。请用 Snapshots 留下副本。")
 
 
-def _check_table(data: TabularData) -> None:
-    """Refuse a table that one page cannot hold."""
-    count = len(data.train[0]) + len(data.test[0])
-    for name, number, (least, most) in (
-        ("特征", len(data.feature_names), FEATURES),
-        ("类别", len(data.class_names), CLASSES),
-        ("数据行", count, (1, MOST_ROWS)),
-    ):
+def _check_sizes(sizes: Iterable[tuple[str, int, tuple[int, int]]]) -> None:
+    """Refuse what one page cannot hold."""
+    for what, number, (least, most) in sizes:
         if not least <= number <= most:
             raise ValueError(
-                f"这份数据有 {number} 个{name}，一页能展示 {least} 到 {most} 个。请先减少或合并。"
-                if number > most
-                else f"这份数据只有 {number} 个{name}，一页要有 {least} 到 {most} 个才画得出来。"
+                f"{what}有 {number} 个，一页能展示 {least} 到 {most} 个。请换一份数据或一个模型。"
             )
 
 
@@ -194,13 +181,7 @@ def _plan(chains: Mapping[int, nn.Sequential], data: TabularData) -> list[list]:
             f"{len(data.feature_names)} 个特征、{len(data.class_names)} 个类别。"
         )
     widths = [outputs for _, outputs in sizes[:-1]]
-    if len(widths) > MOST_HIDDEN:
-        raise ValueError(f"模型有 {len(widths)} 个隐藏层，一页最多画得下 {MOST_HIDDEN} 个。")
-    if max(widths, default=0) > MOST_UNITS:
-        raise ValueError(
-            f"有一个隐藏层有 {max(widths)} 个单元，一页最多画得下 {MOST_UNITS} 个。"
-            "请换一个窄一些的模型。"
-        )
+    _check_sizes([("隐藏层", len(widths), HIDDEN), *(("一层的单元", n, UNITS) for n in widths)])
     return plans[0]
 
 
@@ -245,15 +226,11 @@ def _not_trained(models: Iterable[nn.Module]) -> str:
     return "、".join(sorted({"BatchNorm" if kind is Affine else kind.__name__ for kind in found}))
 
 
-def _is_iris(data: TabularData) -> bool:
-    return set(data.feature_names) <= set(IRIS_IN_CHINESE)
-
-
 def _names(data: TabularData, scaling: Scaling) -> dict:
     """Return every word and number of the table that the page needs."""
     unit, factors = length_units(data.feature_names) or ("", {})
     others = [[name, factor, f"{factor:g}"] for name, factor in factors.items()]
-    iris = _is_iris(data)
+    iris = set(data.feature_names) <= set(IRIS_IN_CHINESE)
 
     def both(names: Iterable[str]) -> list[dict[str, str]]:
         chinese = data.chinese
@@ -275,42 +252,34 @@ def _names(data: TabularData, scaling: Scaling) -> dict:
 
 
 def _fill_in(data: dict) -> str:
-    """Return the page with style, script and data; the policy lets only these two run."""
+    """Return the page with style, script and data; the policy lets nothing else run."""
     folder = files("day38.explorer")
 
     def text_of(name: str) -> str:
         return folder.joinpath(name).read_text(encoding="utf-8")
 
     scripts = [*SCRIPTS[:-1], "flower", SCRIPTS[-1]] if data["iris"] else SCRIPTS
-    script = _compact("\n".join(text_of(f"{name}.js") for name in scripts))
+    program = "\n".join(text_of(f"{name}.js") for name in scripts)
+    packed = gzip.compress(program.encode(), 9, mtime=0)  # a third of its size; start.js unpacks it
     style = text_of("explorer.css") + (text_of("flower.css") if data["iris"] else "")
-    style = re.sub(r"\s*([{};:,])\s+", r"\1", re.sub(r"/\*.*?\*/", "", style))
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     data["page"] = hashlib.sha256(text.encode()).hexdigest()[:12]  # a link belongs to this page
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    page = re.sub(r"\n +", "\n", text_of("explorer.html"))
+    page, start = text_of("explorer.html"), text_of("start.js")
     for place, content in (
         ("EXTRA_HTML", text_of("flower.html") if data["iris"] else ""),
         ("STYLE_HASH", _digest(style)),
-        ("SCRIPT_HASH", _digest(script)),
+        ("START_HASH", _digest(start)),
+        ("PROGRAM_HASH", _digest(program)),
         ("STYLE_TEXT", style),
-        ("SCRIPT_TEXT", script),
+        ("START_TEXT", start),
+        ("PACKED_PROGRAM", base64.b64encode(packed).decode()),
         # Last, because a name may contain anything. Of all characters only "<" could end the
         # element, as in "</script>".
         ("DATA_AS_JSON", text.replace("<", "\\u003c")),
     ):
         page = page.replace(place, content)
     return page
-
-
-def _compact(script: str) -> str:
-    """Return a script without comments and spaces that mean nothing: a third is smaller."""
-    parts = re.split(r'("(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`|//[^\n]*)', script)
-    for place in range(0, len(parts), 2):  # between texts and comments
-        code = re.sub(r"[ \t]*\n\s*", "\n", re.sub(r"[ \t]+", " ", parts[place]))
-        code = re.sub(r" ?(=>|[=!<>]=+|[*&|]+|[{}()\[\],;:?=<>]) ?", r"\1", code)
-        parts[place] = re.sub(r"([{(\[,;])\n", r"\1", re.sub(r"\n([})\]?:.&|])", r"\1", code))
-    return re.sub(r"\n+", "\n", "".join(part for part in parts if not part.startswith("//")))
 
 
 def _digest(text: str) -> str:

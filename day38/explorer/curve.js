@@ -72,7 +72,6 @@ function drawAxes(x, y, most) {
     svgPart(plot, "path", { class: "axis", d: `M${x(0)} ${y(loss)}H${x(1)}` });
     svgPart(plot, "text", { x: x(0) - 4, y: y(loss) + 4, class: "end" }, loss ? loss.toPrecision(2) : "0");
   }
-  svgPart(plot, "text", { x: x(0) + 4, y: y(most) + 12 }, "损失");
   for (const at of ticksOf(places, width)) {
     const side = places[at] < 0.04 ? "" : places[at] > 0.94 ? "end" : "middle";
     const epoch = frames[at].epoch.toLocaleString("en") + (side ? "" : " 轮");
@@ -82,8 +81,8 @@ function drawAxes(x, y, most) {
     svgPart(plot, "path", { class: "from", d: `M${x(0.5)} ${top}V${height - bottom}` });
     svgPart(plot, "text", { x: x(0.5) + 4, y: top + 11 }, "在这一页训练");
   }
-  svgPart(plot, "text", { x: width - right - 70, y: top + 11, class: "train" }, "— 训练集");
-  svgPart(plot, "text", { x: width - right - 70, y: top + 25, class: "test" }, "┄ 测试集");
+  svgPart(plot, "text", { x: width - right - 92, y: top + 11, class: "train" }, "— 训练集损失");
+  svgPart(plot, "text", { x: width - right - 92, y: top + 25, class: "test" }, "┄ 测试集损失");
 }
 
 // Some frames whose epochs stand below the axis, each with room for its number.

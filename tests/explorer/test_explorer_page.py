@@ -91,6 +91,7 @@ def open_page(browser: Browser, tmp_path: Path, iris: TabularData):
         page.on("pageerror", lambda error: noises.append(str(error)))
         page.goto(path.as_uri() + link)
         assert noises.pop(0).startswith(path.as_uri())
+        page.wait_for_function("window.explorer")
         pages.append(page)
         return page
 
@@ -413,6 +414,7 @@ def test_the_page_fits_a_notebooks_frame(width, browser, iris) -> None:
     page.set_content(explore(trained(chain(4, 10, 3), iris), iris)._repr_html_())
     frame = page.frames[1]
     frame.wait_for_selector(".answer")
+    frame.wait_for_function("window.explorer")
     hidden = "(root => [root.scrollHeight - innerHeight, root.scrollWidth - innerWidth])"
     assert max(frame.evaluate(hidden + "(document.documentElement)")) <= 0
     frame.evaluate("[1, 2, 3].forEach(unit => units[0][unit].box.click())")
