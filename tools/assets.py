@@ -56,6 +56,7 @@ def animation(page_file: Path) -> bytes:
     with browser() as chromium:
         page = chromium.new_page(viewport=SIZE, color_scheme="light")
         page.goto(page_file.as_uri())
+        page.wait_for_selector(".answer")
         shoot(page, 1_500)
         for frame in range(30):  # an even speed along the curve, whose epochs are logarithmic
             epoch = round((101 ** (frame / 29) - 1) * 200 / RECORD_EVERY) * RECORD_EVERY

@@ -11,6 +11,7 @@ import gzip
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping
 from html import escape
 from importlib.resources import files
@@ -28,7 +29,6 @@ from day38.model import modes_kept
 FEATURES, CLASSES, HIDDEN, UNITS, ROWS = (2, 40), (2, 8), (0, 3), (1, 32), (1, 5_000)
 PHONE = "clamp(0px, (560px - 100cqw) * 1000, 450px)"  # no two parts beside each other
 TOLERANCE = 1e-5  # of a probability: what the page shows against what the model says
-SCRIPTS = "network table state training maps edges texts curve parts actions page".split()
 NOT_TRAINED = (nn.modules.batchnorm._BatchNorm, Affine, nn.Dropout)  # the page has eval mode only
 
 
@@ -110,9 +110,15 @@ def explore(
         ]
     )
     rows = torch.cat([inputs.cpu() for inputs, _ in parts.values()])
-    chains = {epoch: _layers(epoch, model, parts["train"][0]) for epoch, model in models.items()}
-    plan = _plan(chains, data)
-    weights = [_packed(epoch, models[epoch], chain, rows) for epoch, chain in chains.items()]
+    plans, weights = [], []
+    for epoch, model in models.items():
+        try:
+            chain = layers_of(model, parts["train"][0])
+            weights.append(_packed(model, chain, rows))
+        except ValueError as error:
+            raise ValueError(f"第 {epoch} 轮的模型不能展示：{error}") from None
+        plans.append(describe(chain))
+    plan = _checked_plan(plans, data)
     page = {
         **_names(data, scaling),
         **{name: _packed_rows(part) for name, part in parts.items()},
@@ -144,10 +150,7 @@ def _check_models(models: Mapping[int, nn.Module]) -> None:
         )
     for model in models.values():
         if not isinstance(model, nn.Module):
-            raise TypeError(
-                f"这里展示的是模型，收到的是 {type(model).__name__}。"
-                "请传入模型、Snapshots（或 {轮数: 模型} 的字典），或者 Predictor。"
-            )
+            raise TypeError(f"这里展示的是模型或者 Predictor，收到的是 {type(model).__name__}。")
     if len({id(model) for model in models.values()}) < len(models):
         raise ValueError("有几个快照是同一个模型对象，播放时不会变。请用 Snapshots 留下副本。")
 
@@ -161,16 +164,8 @@ def _check_sizes(sizes: Iterable[tuple[str, int, tuple[int, int]]]) -> None:
             )
 
 
-def _layers(epoch: int, model: nn.Module, rows: Tensor) -> nn.Sequential:
-    try:
-        return layers_of(model, rows)
-    except ValueError as error:
-        raise ValueError(f"第 {epoch} 轮的模型不能展示：{error}") from None
-
-
-def _plan(chains: Mapping[int, nn.Sequential], data: TabularData) -> list[list]:
-    """Return what all chains consist of; refuse several kinds, and what no page can hold."""
-    plans = [describe(chain) for chain in chains.values()]
+def _checked_plan(plans: list[list], data: TabularData) -> list[list]:
+    """Return what all models consist of; refuse several kinds, and what no page can hold."""
     if any(plan != plans[0] for plan in plans):
         raise ValueError("各个快照的层不一样。请只放同一个模型在不同轮数的快照。")
     sizes = [layer[1:] for layer in plans[0] if layer[0] == "linear"]
@@ -185,7 +180,7 @@ def _plan(chains: Mapping[int, nn.Sequential], data: TabularData) -> list[list]:
     return plans[0]
 
 
-def _packed(epoch: int, model: nn.Module, chain: nn.Sequential, rows: Tensor) -> numpy.ndarray:
+def _packed(model: nn.Module, chain: nn.Sequential, rows: Tensor) -> numpy.ndarray:
     """Return all weights as float32, once it is sure that with them the page says what it says."""
     numbers = nn.utils.parameters_to_vector(chain.parameters()).float()
     shown = copy.deepcopy(chain).double()  # the page computes in float64
@@ -197,7 +192,7 @@ def _packed(epoch: int, model: nn.Module, chain: nn.Sequential, rows: Tensor) ->
         difference = (shown(rows.double()).softmax(dim=1) - expected).abs().max().item()
     if not difference <= TOLERANCE:
         raise ValueError(
-            f"第 {epoch} 轮的权重太大，或者要用 float64 才说得清：网页里算出的概率会差 "
+            "权重太大，或者要用 float64 才说得清：网页里算出的概率会差 "
             f"{difference:.1e}。请用归一化过的数据训练的 float32 模型。"
         )
     return numbers.numpy()
@@ -258,28 +253,31 @@ def _fill_in(data: dict) -> str:
     def text_of(name: str) -> str:
         return folder.joinpath(name).read_text(encoding="utf-8")
 
-    scripts = [*SCRIPTS[:-1], "flower", SCRIPTS[-1]] if data["iris"] else SCRIPTS
-    program = "\n".join(text_of(f"{name}.js") for name in scripts)
+    page, start, style = map(text_of, ("explorer.html", "start.js", "explorer.css"))
+    flower = {kind: text_of(f"flower.{kind}") if data["iris"] else "" for kind in ("html", "css")}
+    scripts = re.search(r"PACKED\((.*?)\)", page)[1].split()  # the page says which files
+    program = "\n".join(text_of(n) for n in scripts if data["iris"] or n != "flower.js")
     packed = gzip.compress(program.encode(), 9, mtime=0)  # a third of its size; start.js unpacks it
-    style = text_of("explorer.css") + (text_of("flower.css") if data["iris"] else "")
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    data["page"] = hashlib.sha256(text.encode()).hexdigest()[:12]  # a link belongs to this page
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    page, start = text_of("explorer.html"), text_of("start.js")
+    style += flower["css"]
+    data["page"] = _digest(_json(data))[:12]  # a link belongs to this page
     for place, content in (
-        ("EXTRA_HTML", text_of("flower.html") if data["iris"] else ""),
+        ("EXTRA_HTML", flower["html"]),
         ("STYLE_HASH", _digest(style)),
         ("START_HASH", _digest(start)),
         ("PROGRAM_HASH", _digest(program)),
         ("STYLE_TEXT", style),
         ("START_TEXT", start),
-        ("PACKED_PROGRAM", base64.b64encode(packed).decode()),
+        (f"PACKED({' '.join(scripts)})", base64.b64encode(packed).decode()),
         # Last, because a name may contain anything. Of all characters only "<" could end the
         # element, as in "</script>".
-        ("DATA_AS_JSON", text.replace("<", "\\u003c")),
+        ("DATA_AS_JSON", _json(data).replace("<", "\\u003c")),
     ):
         page = page.replace(place, content)
     return page
+
+
+def _json(data: dict) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
 def _digest(text: str) -> str:

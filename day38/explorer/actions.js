@@ -80,7 +80,8 @@ function reset() {
   stopTraining();
   mostOff = 0;
   find("carried").checked = false;
-  find("rate").value = -2;
+  if (find("rate")) find("rate").value = -2;
+  writeRate();
   find("speed").value = 9;
   show({ ...atStart(), said: null });
   state.page = 0;

@@ -69,6 +69,7 @@ function writeScores(judged) {
 }
 
 function writeTraining(run) {
+  if (data.frozen) return;
   write("go", job ? "⏸ 暂停" : "▶ 训练");
   const speed = run.seconds ? Math.round(run.trained / run.seconds).toLocaleString("en") : 0;
   const { exploded } = run;
