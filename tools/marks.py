@@ -74,7 +74,7 @@ def run(job: list[str], seconds: float) -> list[tuple]:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        size, since = 0, monotonic()
+        size, since = 0, monotonic() + 120  # a slow machine has to import torch first
         while process.poll() is None and monotonic() - since < seconds:
             sleep(0.1)
             if size < (size := os.fstat(told.fileno()).st_size):
