@@ -46,9 +46,9 @@ define install
 	  echo "  还在安装，已经 $$(($$(date +%s) - since)) 秒……"; done & ticker=$$!; \
 	{ PYTHONUNBUFFERED=1 $(VENV_PYTHON) -m pip install --progress-bar off --no-compile --no-input \
 	  --disable-pip-version-check -c $(CONSTRAINTS) -e '.[$(1)]' || touch $(VENV)/.failed; } | \
-	while read -r what name size; do case $$what in \
-	  Downloading) echo "  下载 $$name $$size" ;; \
-	  Installing) echo '  下载完了，正在解压……' ;; esac; done; \
+	while read -r what name size; do case "$$what $$name" in \
+	  'Downloading '*) echo "  下载 $$name $$size" ;; \
+	  'Installing collected') echo '  下载完了，正在解压……' ;; esac; done; \
 	kill $$ticker; test ! -e $(VENV)/.failed || { \
 	  echo '安装没有完成，原因见上。若是网络问题，可换用镜像：export PIP_INDEX_URL=镜像地址' >&2; exit 1; }
 endef
