@@ -250,17 +250,18 @@ def count_solved(lesson: Sequence[Exercise]) -> int:
 
     Only the folder that tools/lab.py made keeps a note; whatever is wrong with it, nobody is told.
     """
-    names = [hashlib.sha256(one._solution.encode()).hexdigest()[:12] for one in lesson]
-    solved = {name for name, one in zip(names, lesson, strict=True) if one._solved}
+    names = {one: hashlib.sha256(one._solution.encode()).hexdigest()[:12] for one in lesson}
+    kept: set[str] = set()
     with suppress(Exception):
         if Path(".copies.json").exists():
             with suppress(OSError, ValueError, TypeError):
-                solved |= set(json.loads(Path(".solved.json").read_text(encoding="utf-8")))
+                kept = set(json.loads(Path(".solved.json").read_text(encoding="utf-8")))
+            now = kept | {name for one, name in names.items() if one._solved}
             with tempfile.TemporaryDirectory(prefix=".solved.", dir=".") as folder:
                 new = Path(folder, "new.json")
-                new.write_text(json.dumps(sorted(solved)), encoding="utf-8")
+                new.write_text(json.dumps(sorted(now)), encoding="utf-8")
                 os.replace(new, ".solved.json")
-    return len(solved.intersection(names))
+    return sum(one._solved or name in kept for one, name in names.items())
 
 
 def explain_error(error: BaseException, function: Any) -> str:
