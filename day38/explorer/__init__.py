@@ -21,9 +21,10 @@ import torch
 from torch import Tensor, nn
 
 from day38.data import IRIS_IN_CHINESE, Scaling, TabularData
-from day38.inference import ABSURD, MARGIN, MOST_PERMUTED, Predictor, length_units
+from day38.inference import Predictor
 from day38.layers import Affine, describe, layers_of
 from day38.model import modes_kept
+from day38.oddities import ABSURD, MARGIN, MOST_PERMUTED, length_units
 
 FEATURES, CLASSES, MOST_HIDDEN, MOST_UNITS, MOST_ROWS = (2, 40), (2, 8), 3, 32, 5_000
 TOLERANCE = 1e-5  # of a probability: what the page shows against what the model says
@@ -71,7 +72,9 @@ class Explorer:
         return path
 
 
-def explore(snapshots: Mapping[int, nn.Module] | nn.Module | Predictor, data: TabularData) -> Explorer:
+def explore(
+    snapshots: Mapping[int, nn.Module] | nn.Module | Predictor, data: TabularData
+) -> Explorer:
     """Make a page in which the network can be played back, taken apart and trained on.
 
     Parameters

@@ -126,9 +126,16 @@ def fitted(text: str, inches: float, size: float) -> dict[str, Any]:
     return {"s": "\n".join(lines), "size": size}
 
 
-def wrapped(text: str) -> str:
-    """Return a name on lines of its own words."""
-    return "\n".join(re.findall(r"[^\s_/]+[_/]?", text))
+def wrapped(text: str, most: int) -> str:
+    """Return a name on up to `most` lines of its own words."""
+    lines = [""]
+    for word in re.findall(r"[^\s_/]+[\s_/]*|[\s_/]+", text):
+        if lines[-1] and len((lines[-1] + word).strip()) > 9:
+            lines.append("")
+        lines[-1] += word
+    if len(lines) > most:
+        lines[most - 1 :] = [f"{lines[most - 1].strip()}…"]
+    return "\n".join(line.strip() for line in lines)
 
 
 def two_digits(value: float) -> str:

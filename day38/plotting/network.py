@@ -199,12 +199,12 @@ class Panel:
         held, axis = sheet.plane.held.get(column), "y" if feature == sheet.plane.y else "x"
         if height > 0.34:  # room for two lines
             role = f"held at {held}" if held else f"{axis} axis of every map"
-            text = wrapped(feature.name) if sheet.compact else f"{feature.name}\n{role}"
+            text = wrapped(feature.name, 3) if sheet.compact else f"{feature.name}\n{role}"
         else:
             role = f" = {held}" if held else f" → {axis}"
             text = feature.name if sheet.compact else f"{feature.name}{role}"
         size = min(9.5, 72 * height / (1.25 * (text.count("\n") + 1)))
-        write(self.axes, (left + end) / 2, y, **fitted(text, end - left, size))
+        write(self.axes, (left + end) / 2, y, **fitted(text, end - left - 0.05, size))
 
     def _unit(self, name: str, label: str, left: float, y: float, values: numpy.ndarray) -> None:
         side = self.sheet.side
@@ -231,7 +231,7 @@ class Panel:
         above = fitted(f"p({name})", side + 0.3, 10)
         write(self.axes, left + side / 2, high + 0.04, va="bottom", **above)
         if side == 1.5:  # room for the scales
-            x, y_name = plane.x.name, wrapped(plane.y.label)
+            x, y_name = plane.x.name, wrapped(plane.y.label, 5)
             below, ends = {"va": "top", "size": 9}, (plane.x.number(least), plane.x.number(most))
             write(self.axes, left, low - 0.04, ends[0], "left", **below)
             write(self.axes, left + side / 2, low - 0.04, va="top", **fitted(x, 0.91, 9))

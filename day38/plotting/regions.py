@@ -58,12 +58,15 @@ def plot_decision_regions(
     picture.legend(handles, labels, loc="outside upper center", **look)
     names = [feature.name for feature in features_of(data)]
     held = [f"{names[column]} {value}" for column, value in plane.held.items()]
+    note = f"; held: {', '.join(held)}" if held else ""
     if len(held) > 4:
-        held = [f"the other {len(held)} features at their medians"]
-    below = f"{plane.x.label}; held: {', '.join(held)}" if held else plane.x.label
-    lines = fitted(below, across - 0.3, 10)
-    picture.supxlabel(lines["s"], size=lines["size"])
-    picture.supylabel(plane.y.label, size=10)
+        note = f"; the other {len(held)} features are held at their medians"
+    for write, label, room in (
+        (picture.supxlabel, f"{plane.x.label}{note}", across - 0.3),
+        (picture.supylabel, plane.y.label, 2.7 * rows),
+    ):
+        line = fitted(label, room, 10)
+        write(line["s"], size=line["size"])
     picture.description = (
         f"决策区域：横轴{plane.x.chinese}、纵轴{plane.y.chinese}，底色是模型判定的类别，"
         f"点是训练集的样本。训练集 {len(plane.targets)} 个样本里，{'，'.join(wrong)}。{key(data)}"
