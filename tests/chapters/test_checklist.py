@@ -1,12 +1,10 @@
-"""The checklist of notebook 4 passes what is right and catches, each by itself, what is wrong."""
+"""The checklist of notebook 4 passes what is right and catches, each by its line, what is wrong."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pandas
-import pytest
 import torch
 from sklearn.datasets import load_wine
 from sklearn.preprocessing import MinMaxScaler
@@ -16,140 +14,95 @@ from day38 import Predictor, TabularData, Validation, split_table, train
 from day38.chapters.checklist import MODEL, PAGE, checklist
 from day38.explorer import explore
 
+WINE = load_wine(as_frame=True)
+TABLE = WINE.data.assign(kind=WINE.target_names[WINE.target])
+
 
 @dataclass
 class Work:
     """What notebook 4 ends with."""
 
-    csv: Path
+    folder: Path
     data: TabularData
     model: nn.Module
     validation: Validation
-    folder: Path
 
-    def lines(self, capsys: Any) -> list[str]:
-        """Return what the checklist prints."""
-        checklist(self.csv, "class", self.data, self.model, self.validation, self.folder)
-        return capsys.readouterr().out.splitlines()
+    def marks(self, capsys: Any) -> tuple[str, list[str]]:
+        """Return the marks of the six points, and all lines."""
+        TABLE.to_csv(self.folder.parent / "wine.csv", index=False)
+        csv = self.folder.parent / "wine.csv"
+        checklist(csv, "kind", self.data, self.model, self.validation, self.folder)
+        lines = capsys.readouterr().out.splitlines()
+        return "".join(line[0] for line in lines[:6]), lines
 
 
-def trained(csv: Path, table: pandas.DataFrame, part: str = "validation", epochs: int = 40) -> Work:
+def trained(folder: Path, table: pandas.DataFrame = TABLE, part: str = "validation") -> Work:
     """Train on a table and save what is to be handed over."""
-    data = split_table(table, "class", validation_size=0.2)
+    data = split_table(table, "kind", validation_size=0.2)
     torch.manual_seed(0)
     model = nn.Sequential(nn.Linear(13, 8), nn.ReLU(), nn.Linear(8, 3))
     validation = Validation([getattr(data, part)], patience=10)
     adam = torch.optim.Adam(model.parameters(), lr=0.03)
-    train(
-        model, [data.train], epochs=epochs, optimizer=adam, on_record=validation, progress=False
-    )
+    options = {"epochs": 40, "optimizer": adam, "on_record": validation, "progress": False}
+    train(model, [data.train], **options)  # type: ignore[arg-type]
     validation.restore(model)
-    folder = csv.parent / "out"
-    folder.mkdir(exist_ok=True)
-    Predictor(model, data).save(folder / MODEL)
-    explore(model, data).save(folder / PAGE)
-    return Work(csv, data, model, validation, folder)
+    (folder / "out").mkdir()
+    Predictor(model, data).save(folder / "out" / MODEL)
+    explore(model, data).save(folder / "out" / PAGE)
+    return Work(folder / "out", data, model, validation)
 
 
-@pytest.fixture
-def table(tmp_path: Path) -> tuple[Path, pandas.DataFrame]:
-    """Return a CSV file and the table in it."""
-    wine = load_wine(as_frame=True)
-    csv = tmp_path / "wine.csv"
-    wine.data.assign(**{"class": wine.target_names[wine.target]}).to_csv(csv, index=False)
-    return csv, pandas.read_csv(csv)
+def test_what_is_right_passes(tmp_path: Path, capsys: Any) -> None:
+    marks, lines = trained(tmp_path).marks(capsys)
+    assert marks == "✅✅✅✅✅✅" and lines[6:] == ["全部通过，可以交出去了。"]
 
 
-def of_all_rows(work: Work) -> Work:
-    """Fit the scaler on all rows, by hand."""
-    rows = pandas.read_csv(work.csv).drop(columns="class").to_numpy()
+def test_a_table_scaled_before_the_split_and_a_missing_page(tmp_path: Path, capsys: Any) -> None:
+    columns = list(WINE.feature_names)
+    scaled = pandas.DataFrame(MinMaxScaler().fit_transform(TABLE[columns]), columns=columns)
+    work = trained(tmp_path, scaled.assign(kind=TABLE.kind))
+    (work.folder / PAGE).unlink()
+    marks, lines = work.marks(capsys)
+    assert marks == "❌✅✅✅✅❌" and "可能见过测试集" in lines[0] and "不在文件夹里" in lines[5]
+    assert lines[6].startswith("还有 2 项")
+
+
+def test_a_scaler_of_all_rows_in_a_right_split_and_half_a_page(tmp_path: Path, capsys: Any) -> None:
+    work = trained(tmp_path)
+    rows = TABLE[WINE.feature_names].to_numpy()
     low, high = rows.min(axis=0), rows.max(axis=0)
     scaling = work.data.scaling._replace(offset=low, span=high - low, minimum=low, maximum=high)
     work.data = replace(work.data, scaler=MinMaxScaler().fit(rows), scaling=scaling)
-    return work
-
-
-def trained_on(work: Work) -> Work:
-    """Go on after saving."""
-    train(work.model, [work.data.train], epochs=60, learning_rate=0.5, progress=False)
-    return work
-
-
-def without_page(work: Work) -> Work:
-    """Forget the page."""
-    (work.folder / PAGE).unlink()
-    return work
-
-
-def half_a_page(work: Work) -> Work:
-    """Cut it off."""
     text = (work.folder / PAGE).read_text(encoding="utf-8")
     (work.folder / PAGE).write_text(text[:2_000], encoding="utf-8")
-    return work
+    marks, lines = work.marks(capsys)
+    assert marks[0] == marks[5] == "❌" and "不完整" in lines[5]
 
 
-def other_table(work: Work) -> Work:
-    """Point to a file that has lost a few rows."""
-    pandas.read_csv(work.csv).iloc[5:].to_csv(work.csv, index=False)
-    return work
-
-
-@pytest.mark.parametrize(
-    ("change", "point", "told"),
-    [
-        (of_all_rows, 1, "可能见过测试集"),
-        (other_table, 1, "可能见过测试集"),
-        (trained_on, 5, "保存以后又训练过"),
-        (without_page, 6, "不在文件夹里"),
-        (half_a_page, 6, "不完整"),
-    ],
-)
-def test_what_is_right_passes_and_what_is_wrong_is_caught(
-    table: tuple, change: Callable, point: int, told: str, capsys: Any
+def test_stopping_by_the_test_part_and_training_on_after_saving(
+    tmp_path: Path, capsys: Any
 ) -> None:
-    work = trained(*table)
-    if change is of_all_rows:
-        lines = work.lines(capsys)
-        assert [line[0] for line in lines[:6]] == ["✅"] * 6
-        assert lines[6] == "全部通过，可以交出去了。"
-    lines = change(work).lines(capsys)
-    assert lines[point - 1].startswith("❌") and told in lines[point - 1]
-    assert lines[-1].startswith("还有 ")
+    work = trained(tmp_path, part="test")
+    train(work.model, [work.data.train], epochs=60, learning_rate=0.5, progress=False)
+    marks, lines = work.marks(capsys)
+    assert marks[:3] == "✅❌✅" and "有测试集的行" in lines[1]
+    assert marks[4:] == "❌✅" and "保存以后又训练过" in lines[4]
 
 
-def test_a_table_scaled_before_the_split_is_caught(table: tuple, capsys: Any) -> None:
-    csv, rows = table
-    columns = list(rows.columns[:-1])
-    scaled = rows.assign(**dict(zip(columns, MinMaxScaler().fit_transform(rows[columns]).T)))
-    lines = trained(csv, scaled).lines(capsys)
-    assert lines[0].startswith("❌ 归一化只用了训练集的行")
-
-
-def test_stopping_by_the_test_part_is_caught(table: tuple, capsys: Any) -> None:
-    lines = trained(*table, part="test").lines(capsys)
-    assert [line[0] for line in lines[:6]] == ["✅", "❌", "✅", "✅", "✅", "✅"]
-    assert "有测试集的行" in lines[1]
-    work = trained(*table)
-    work.validation = Validation([work.data.validation])  # a new one, that judged nothing
-    assert work.lines(capsys)[1].startswith("❌") and len(work.validation.epochs) == 0
-
-
-def test_a_model_no_better_than_the_most_frequent_class_is_caught(
-    table: tuple, capsys: Any
-) -> None:
-    work = trained(*table)
+def test_a_model_no_better_than_the_most_frequent_class(tmp_path: Path, capsys: Any) -> None:
+    work = trained(tmp_path)
     with torch.no_grad():
         for parameter in work.model.parameters():
             parameter.zero_()
-        work.model[2].bias[int(work.data.train[1].bincount().argmax())] = 1.0
+        most = int(work.data.train[1].bincount().argmax())
+        work.model[2].bias[most] = 1.0  # type: ignore[index, union-attr]
     Predictor(work.model, work.data).save(work.folder / MODEL)
-    lines = work.lines(capsys)
-    assert [line[0] for line in lines[:6]] == ["✅", "✅", "❌", "✅", "✅", "✅"]
-    assert "14 行" in lines[2]
+    marks, lines = work.marks(capsys)
+    assert marks == "✅✅❌✅✅✅" and "总答最多的一类答对 14 行" in lines[2]
 
 
-def test_a_file_of_another_kind_is_told_in_its_own_words(table: tuple, capsys: Any) -> None:
-    work = trained(*table)
+def test_a_broken_file_and_a_validation_that_judged_nothing(tmp_path: Path, capsys: Any) -> None:
+    work = trained(tmp_path)
     (work.folder / MODEL).write_bytes(b"not a model")
-    lines = work.lines(capsys)
-    assert lines[3].startswith("❌") and lines[4].startswith("❌")
+    work.validation = Validation([work.data.validation])
+    assert work.marks(capsys)[0] == "✅❌✅❌❌✅"
