@@ -1,5 +1,6 @@
 """Tables and networks of one's own, by the public doors: shown and kept as they are, or refused."""
 
+import itertools
 import json
 import subprocess
 import sys
@@ -65,9 +66,7 @@ class Written(nn.Module):
 
 def chain(*sizes: int, kind: type[nn.Module] = nn.ReLU) -> nn.Sequential:
     """Return linear layers of these sizes with activations between them."""
-    parts = [
-        part for pair in zip(sizes, sizes[1:], strict=False) for part in (nn.Linear(*pair), kind())
-    ]
+    parts = [part for pair in itertools.pairwise(sizes) for part in (nn.Linear(*pair), kind())]
     return nn.Sequential(*parts[:-1])
 
 
