@@ -7,7 +7,7 @@ and describes itself in Chinese), and leaves matplotlib's state alone.
 from day38.plotting.loss import LiveLossCurve, plot_loss
 from day38.plotting.network import plot_network, plot_networks
 from day38.plotting.regions import plot_decision_regions
-from day38.plotting.results import plot_accuracies, plot_class_maps, plot_confidence
+from day38.plotting.results import plot_accuracies, plot_class_maps, plot_confidence, plot_intervals
 from day38.plotting.speed import plot_epoch_profile, plot_speed_ladder
 from day38.plotting.weights import plot_activations, plot_weight_heatmaps, plot_weight_histograms
 
@@ -19,6 +19,7 @@ __all__ = [
     "plot_confidence",
     "plot_decision_regions",
     "plot_epoch_profile",
+    "plot_intervals",
     "plot_loss",
     "plot_network",
     "plot_networks",
