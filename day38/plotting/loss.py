@@ -8,12 +8,16 @@ from typing import Any
 
 from torch import nn
 
-from day38.plotting.picture import BLUE, Picture
-from day38.training import History
+from day38.plotting.picture import BLUE, DARK, ORANGE, Picture
+from day38.training import History, Validation
 
 
-def plot_loss(history: History) -> Picture:
-    """Draw the loss of each recorded epoch, at least one, over the true epoch numbers."""
+def plot_loss(history: History, validation: Validation | None = None) -> Picture:
+    """Draw the loss of each recorded epoch, at least one, over the true epoch numbers.
+
+    With `validation`, which judged the same training, its loss is drawn as well, and the epoch of
+    its lowest loss is marked.
+    """
     epochs, losses = history.epochs, history.losses
     text = (
         f"损失曲线：横轴是轮次，从 {epochs[0]:,} 到 {epochs[-1]:,}；"
@@ -21,7 +25,16 @@ def plot_loss(history: History) -> Picture:
     )
     picture = Picture(7, 3.6, text)
     axes = picture.chart(xlabel="Epoch", ylabel="Cross-entropy loss", title="Loss during training")
-    axes.plot(epochs, losses, color=BLUE, lw=2)
+    axes.plot(epochs, losses, color=BLUE, lw=2, label="training")
+    if validation is not None:
+        if validation.best_epoch is None:
+            raise ValueError("validation 还没有记录。请先 train(…, on_record=validation)。")
+        best, lowest = validation.best_epoch, min(validation.losses)
+        axes.plot(validation.epochs, validation.losses, color=ORANGE, lw=2, label="validation")
+        axes.plot(best, lowest, "o", color=ORANGE, mec=DARK, label=f"best epoch: {best:,}")
+        axes.legend(frameon=False)
+        picture.description += f"验证集的损失在第 {best:,} 轮最低，是 {lowest:.2f}，"
+        picture.description += f"到最后是 {validation.losses[-1]:.2f}。"
     axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)
@@ -33,16 +46,11 @@ class LiveLossCurve:
 
     Use it in a ``with`` statement: its place is taken on entering, so that a progress bar stays
     below it, and the whole curve is drawn at the end. Outside a notebook it does nothing.
-
-    Parameters
-    ----------
-    share : float
-        How much of the time may go into drawing: after a picture that took 0.1 s, a share of 0.05
-        waits 2 s before the next.
     """
 
-    def __init__(self, share: float = 0.05) -> None:
-        self.share = share
+    SHARE = 0.05  # of the time goes into drawing: after a picture of 0.1 s it waits 2 s
+
+    def __init__(self) -> None:
         self.history = History()
         self.handle: Any = None
         self.drawn, self.next_time = 0, 0.0
@@ -74,7 +82,7 @@ class LiveLossCurve:
         self.handle.update(data, metadata=metadata, raw=True)
         now = time.perf_counter()
         self.drawn = len(self.history.epochs)
-        self.next_time = now + (now - started) / self.share
+        self.next_time = now + (now - started) / self.SHARE
 
 
 def _in_notebook() -> bool:

@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import numpy
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
+from matplotlib.text import Text
 from PIL import Image
 
+from day38.plotting.names import font_families
+
 BLUE, ORANGE, GREY, DARK = "#0072B2", "#D55E00", "#595959", "#222222"
-# Okabe and Ito's palette, for setosa, versicolor, virginica; the marks differ as well.
-SPECIES_COLORS = ("#0072B2", "#E69F00", "#CC79A7")
-SPECIES_MARKERS = ("o", "^", "s")
+# Okabe and Ito's palette for the classes, in their order; the marks differ as well.
+CLASS_COLORS = ("#0072B2", "#E69F00", "#CC79A7", "#009E73")
+CLASS_COLORS += ("#D55E00", "#F0E442", "#56B4E9", "#999999")
+CLASS_MARKERS = ("o", "^", "s", "D", "v", "P", "X", "*")
 # The sign of a weight has colours of its own, so that no colour means two things.
 POSITIVE, NEGATIVE = "#01555E", "#A6611A"
 SIGNED = LinearSegmentedColormap.from_list("signed", [NEGATIVE, "#F7F7F7", POSITIVE])
 # White is an activation of exactly zero; the faintest one above it is already visible.
 ACTIVATION = LinearSegmentedColormap.from_list("activation", ["#DADADA", "#1A1A1A"], 14)
 ACTIVATION = ACTIVATION.with_extremes(under="white")
+# Where there are some below zero, they have a hue of their own; white is the middle one of 29.
+SIDES = ((0, "#5B1A8B"), (13 / 28, "#E6DDF0"), (0.5, "white"), (15 / 28, "#DADADA"), (1, "#1A1A1A"))
+SIGNED_ACTIVATION = LinearSegmentedColormap.from_list("signed activation", SIDES, 29)
 OUTLINE = [withStroke(linewidth=2, foreground="white")]  # for words on top of something
 
 
@@ -44,6 +53,13 @@ class Picture(Figure):
         axes.spines[["top", "right"]].set_visible(False)
         axes.set(**settings)
         return axes
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw with a font for Chinese behind matplotlib's own, for this picture only."""
+        for text in self.findobj(Text):
+            if not text.get_text().isascii():
+                text.set_fontfamily(font_families())
+        super().draw(renderer)
 
     def png(self) -> bytes:
         """Return the picture as a PNG file of at most 256 colours, a third of the usual size."""
@@ -70,14 +86,14 @@ class Picture(Figure):
 
 
 def tint(color: str, share: float) -> tuple[float, ...]:
-    """Return `color` mixed with white: flowers in the full colour stay visible on it."""
+    """Return `color` mixed with white: points in the full colour stay visible on it."""
     return tuple(1 - share * (1 - part) for part in to_rgb(color))
 
 
-def draw_flowers(
-    axes: Axes, points: numpy.ndarray, targets: numpy.ndarray, names: tuple[str, ...], size: float
+def draw_points(
+    axes: Axes, points: numpy.ndarray, targets: numpy.ndarray, names: Sequence[str], size: float
 ) -> None:
-    """Draw a flower at each of `points`, shape (rows, 2), as its species looks everywhere."""
+    """Draw a mark at each of `points`, shape (rows, 2), as its class looks everywhere."""
     for index, name in enumerate(names):
-        look = {"color": SPECIES_COLORS[index], "marker": SPECIES_MARKERS[index], "ec": DARK}
+        look = {"color": CLASS_COLORS[index], "marker": CLASS_MARKERS[index], "ec": DARK}
         axes.scatter(*points[targets == index].T, s=size, lw=0.4, label=name, zorder=3, **look)

@@ -1,4 +1,4 @@
-"""The regions of the petal plane that a model gives to each species."""
+"""The regions of the plane of two features that a model gives to each class."""
 
 from __future__ import annotations
 
@@ -9,45 +9,63 @@ from matplotlib.colors import ListedColormap
 from torch import nn
 
 from day38.data import TabularData
-from day38.plotting.inside import SIDE, logits_of, petal_plane
-from day38.plotting.picture import DARK, SPECIES_COLORS, Picture, draw_flowers, tint
+from day38.plotting.anatomy import check_classes
+from day38.plotting.names import classes_of, drawable, features_of, fitted, key, width
+from day38.plotting.picture import CLASS_COLORS, DARK, Picture, draw_points, tint
+from day38.plotting.plane import SIDE, logits_of, plane_of
 
 
 def plot_decision_regions(
-    models: Mapping[str, nn.Module], iris: TabularData, columns: int = 3
+    models: Mapping[str, nn.Module], data: TabularData, columns: int = 3
 ) -> Picture:
-    """Colour the petal plane by the species that each model would name, with the flowers on it.
+    """Colour the plane of ``data.axes`` by the class that each model would name, with the rows.
 
-    The features that are not shown are held at their training medians, so a flower may lie in
-    another region than the one in which the model, seeing all four, would put it. `models` has any
-    classifiers of scaled Iris rows under their titles (in English).
+    The features that are not shown are held at their training medians, so a row may lie in another
+    region than the one in which the model, seeing all features, would put it. `models` has any
+    classifiers of scaled rows, into up to 8 classes, under their titles (in English).
     """
-    plane = petal_plane(iris)
+    check_classes(data, "改看 evaluate 的结果")
+    plane, classes = plane_of(data), classes_of(data)
     columns = min(columns, len(models))
     rows = -(-len(models) // columns)
-    picture = Picture(max(3.0 * columns + 0.4, 6.0), 2.7 * rows + 1.0)
+    across = max(3.0 * columns + 0.4, 6.0)
+    picture = Picture(across, 2.7 * rows + 1.0)
     panels = picture.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     for axes in panels.flat[len(models) :]:
         axes.remove()
-    colors = ListedColormap([tint(color, 0.45) for color in SPECIES_COLORS])
+    colors = ListedColormap([tint(color, 0.45) for color in CLASS_COLORS[: len(classes)]])
     look = {"extent": plane.extent, "origin": "lower"}
     wrong = []
-    for axes, (title, model) in zip(panels.flat, models.items(), strict=False):
+    for number, (title, model) in enumerate(models.items()):
+        axes, logits = panels.flat[number], logits_of(model, data.train[0])
+        if logits.shape != (len(plane.targets), len(classes)):
+            raise ValueError(
+                f"{title} 对 {len(plane.targets)} 行给出的形状是 {tuple(logits.shape)}，"
+                f"应是每行 {len(classes)} 个分数，一个类别一个。请检查模型的最后一层。"
+            )
         answers = logits_of(model, plane.inputs).argmax(dim=1).reshape(SIDE, SIDE).numpy()
-        axes.imshow(answers, cmap=colors, vmin=0, vmax=2, aspect="auto", **look)
+        axes.imshow(answers, cmap=colors, vmin=0, vmax=len(classes) - 1, aspect="auto", **look)
         if numpy.ptp(answers):  # a line between them, for eyes that see two colours as one
-            axes.contour(answers, [0.5, 1.5], colors=DARK, linewidths=0.7, **look)
-        draw_flowers(axes, plane.flowers, plane.targets, iris.class_names, size=18)
-        axes.set_title(title)
-        mistakes = (logits_of(model, iris.train[0]).argmax(dim=1).numpy() != plane.targets).sum()
-        wrong.append(f"{title} 认错 {mistakes} 朵")
+            levels = numpy.arange(len(classes) - 1) + 0.5
+            axes.contour(answers, levels, colors=DARK, linewidths=0.7, **look)
+        draw_points(axes, plane.points, plane.targets, classes, size=18)
+        axes.set_title(drawable(title, f"model {number + 1}"))
+        mistakes = (logits.argmax(dim=1).numpy() != plane.targets).sum()
+        wrong.append(f"{title} 判错 {mistakes} 个")
     handles, labels = panels[0, 0].get_legend_handles_labels()
-    picture.legend(handles, labels, loc="outside upper center", ncols=3, frameon=False)
-    held = [f"{name.removesuffix(' (cm)')} {value:.1f} cm" for name, value in plane.held.items()]
-    picture.supxlabel(f"Petal length (cm); held: {', '.join(held)}", size=10)
-    picture.supylabel("Petal width (cm)", size=10)
+    fitting = int(across / (max(width(name, 10) for name in classes) + 0.6))
+    look = {"ncols": max(1, min(len(classes), fitting)), "frameon": False}
+    picture.legend(handles, labels, loc="outside upper center", **look)
+    names = [feature.name for feature in features_of(data)]
+    held = [f"{names[column]} {value}" for column, value in plane.held.items()]
+    if len(held) > 4:
+        held = [f"the other {len(held)} features at their medians"]
+    below = f"{plane.x.label}; held: {', '.join(held)}" if held else plane.x.label
+    lines = fitted(below, across - 0.3, 10)
+    picture.supxlabel(lines["s"], size=lines["size"])
+    picture.supylabel(plane.y.label, size=10)
     picture.description = (
-        "决策区域：横轴花瓣长、纵轴花瓣宽，底色是模型判定的种类，点是训练集的花。"
-        f"训练集 {len(plane.targets)} 朵里，{'，'.join(wrong)}。"
+        f"决策区域：横轴{plane.x.chinese}、纵轴{plane.y.chinese}，底色是模型判定的类别，"
+        f"点是训练集的样本。训练集 {len(plane.targets)} 个样本里，{'，'.join(wrong)}。{key(data)}"
     )
     return picture

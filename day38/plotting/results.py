@@ -8,6 +8,7 @@ import numpy
 import torch
 from torch import Tensor
 
+from day38.plotting.names import two_digits
 from day38.plotting.picture import BLUE, DARK, GREY, ORANGE, OUTLINE, Picture
 
 CONFIDENCE_GROUPS = {
@@ -119,8 +120,9 @@ def plot_class_maps(images: Tensor, maps: Mapping[str, Tensor], titles: Sequence
     text = (
         f"第一行是 {columns} 张图片：{'、'.join(titles)}；下面每行是一个模型的热力图，"
         f"越亮的地方对它的判断越重要，青色线是笔画的轮廓：{'、'.join(maps)}。"
+        "每幅热力图按自己的最大值（图下的 max）上色，不同的图之间不能比亮度。"
     )
-    picture = Picture(1.45 * columns + 0.6, 1.5 * rows + 0.2, text)
+    picture = Picture(1.45 * columns + 0.6, 1.5 * rows + 0.4 + 0.2 * len(maps), text)
     grid = picture.subplots(rows, columns, squeeze=False)
     brightest = 0.6 * float(images.max())  # a little overexposed, so that pencil shows
     pictures = images[:, 0].detach().cpu().numpy()
@@ -128,7 +130,9 @@ def plot_class_maps(images: Tensor, maps: Mapping[str, Tensor], titles: Sequence
         grid[0, column].imshow(image, cmap="gray", vmin=0, vmax=brightest)
         grid[0, column].set_title(title, size=11)
         for axes, batch in zip(grid[1:, column], maps.values(), strict=True):
-            axes.imshow(batch[column, 0].detach().cpu().numpy(), cmap="inferno", vmin=0)
+            values = batch[column, 0].detach().cpu().numpy()
+            axes.imshow(values, cmap="inferno", vmin=0)
+            axes.set_xlabel(f"max {two_digits(values.max())}", size=9)
             # The strokes stay visible as an outline: under a half-transparent map both would blur.
             # Half as bright as the 12 brightest of 400 pixels is ink, not noise; a mark has only 9.
             ink = numpy.quantile(image, 0.97) / 2
@@ -137,4 +141,5 @@ def plot_class_maps(images: Tensor, maps: Mapping[str, Tensor], titles: Sequence
         axes.set_ylabel(name, size=11)
     for axes in grid.ravel():
         axes.set(xticks=[], yticks=[])
+    picture.supxlabel("The colours of each map go from 0 to its own maximum", size=9)
     return picture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from day38.plotting.names import two_digits
 from day38.plotting.picture import BLUE, GREY, ORANGE, Picture
 
 
@@ -37,7 +38,7 @@ def plot_speed_ladder(times: Mapping[str, float], measured: Mapping[str, str]) -
     ordered = sorted(times, key=times.__getitem__, reverse=True)
     sources = list(dict.fromkeys(measured[name] for name in times))
     colors = dict(zip(sources, (BLUE, ORANGE), strict=False))
-    lines = "、".join(f"{name} {times[name]:.3g} 倍" for name in ordered)
+    lines = "、".join(f"{name} {two_digits(times[name])} 倍" for name in ordered)
     text = f"速度阶梯（对数轴），时间是普通循环的几倍，从慢到快：{lines}。"
     picture = Picture(7.5, 1.2 + 0.34 * len(times), text)
     title = "The same training, slow to fast"
@@ -48,7 +49,7 @@ def plot_speed_ladder(times: Mapping[str, float], measured: Mapping[str, str]) -
         axes.plot(value, place, "o", color=color, ms=8)
         away, side = (8, "left") if value >= 1 else (-8, "right")
         look = {"textcoords": "offset points", "va": "center", "ha": side}
-        axes.annotate(f"{value:.3g}×", (value, place), (away, 0), **look)
+        axes.annotate(f"{two_digits(value)}×", (value, place), (away, 0), **look)
     for source, color in colors.items():
         axes.plot([], [], "o", color=color, label=source)
     axes.axvline(1, color=GREY, lw=1)

@@ -1,25 +1,23 @@
-"""Pictures of the numbers inside: weights and activations."""
+"""Pictures of the numbers that a network has learned."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from itertools import zip_longest
+from typing import NamedTuple
 
 import numpy
+from matplotlib.axes import Axes
+from matplotlib.image import AxesImage
 from torch import nn
 
 from day38.data import TabularData
-from day38.plotting.inside import Network, limits_of
-from day38.plotting.picture import (
-    ACTIVATION,
-    BLUE,
-    DARK,
-    GREY,
-    ORANGE,
-    SIGNED,
-    SPECIES_COLORS,
-    Picture,
-    tint,
-)
+from day38.plotting.anatomy import Anatomy, check_features
+from day38.plotting.names import classes_of, drawable, features_of, fitted, key, width
+from day38.plotting.picture import BLUE, DARK, GREY, ORANGE, SIGNED, Picture
+
+LONGEST = 2.0  # inches for the name of a column
 
 
 def plot_weight_histograms(model: nn.Module, bins: int = 12) -> Picture:
@@ -39,9 +37,13 @@ def plot_weight_histograms(model: nn.Module, bins: int = 12) -> Picture:
         for name, values in matrices.items()
     )
     text = f"权重直方图，每个权重矩阵一幅：{sizes}。500 个以内时，底部每条短线是一个权重。"
-    picture = Picture(3.6 * len(matrices), 3.2, text)
-    panels = picture.subplots(1, len(matrices), squeeze=False)[0]
-    for axes, (name, values) in zip(panels, matrices.items(), strict=True):
+    columns = min(len(matrices), 3)
+    rows = -(-len(matrices) // columns)
+    picture = Picture(3.6 * columns, 3.2 * rows, text)
+    panels = picture.subplots(rows, columns, squeeze=False).flat
+    for axes in panels[len(matrices) :]:
+        axes.remove()
+    for axes, (name, values) in zip(panels, matrices.items(), strict=False):
         counts, _, _ = axes.hist(values, bins=edges, color=BLUE, edgecolor="white")
         if values.size <= 500:
             band = 0.12 * counts.max()
@@ -54,92 +56,103 @@ def plot_weight_histograms(model: nn.Module, bins: int = 12) -> Picture:
     return picture
 
 
-def plot_weight_heatmaps(models: Mapping[str, nn.Module], iris: TabularData) -> Picture:
+def plot_weight_heatmaps(models: Mapping[str, nn.Module], data: TabularData) -> Picture:
     """Write out every parameter of each model, coloured on one scale for all.
 
-    A row is a hidden unit: its weights from the inputs and its bias, then its weights to the
-    outputs; the last row holds the biases of the outputs. `models` has networks with one hidden
-    layer under their titles (in English).
+    A row is a hidden unit: its weights from the layer before and its bias, then, in the last hidden
+    layer, its weights to the outputs; the last row holds the biases of the outputs. Several hidden
+    layers stand below each other. BatchNorm is worked into the weights beside it.
+
+    Parameters
+    ----------
+    models : mapping of str to nn.Module
+        What `day38.layers_of` knows, with layers of up to 32 units, under their titles (in
+        English).
+    data : TabularData
+        The names: up to 40 features.
+
+    Raises
+    ------
+    ValueError
+        If a model cannot be drawn like this; the message says why.
     """
-    tables = {title: _table(Network(model, iris)) for title, model in models.items()}
-    largest = {title: float(numpy.nanmax(abs(table))) for title, table in tables.items()}
-    limit = max(largest.values())
-    text = (
-        "权重热力图，一行是一个隐藏单元，左边是它从输入来的权重和偏置，右边是它到输出的权重，"
-        "最后一行是输出的偏置；几幅图的颜色用同一个刻度，数的最大绝对值："
-        + "、".join(f"{title} {value:.2f}" for title, value in largest.items())
-        + "。"
+    check_features(data)
+    names = [feature.name for feature in features_of(data)], classes_of(data)
+    networks = {title: Anatomy(model, data) for title, model in models.items()}
+    blocks = [
+        _blocks(network, drawable(title, f"model {number}"), *names)
+        for number, (title, network) in enumerate(networks.items(), 1)
+    ]
+    largest = [max(float(numpy.nanmax(abs(one.table))) for one in model) for model in blocks]
+    widest = max(len(one.columns) for model in blocks for one in model)
+    longest = max(width(name, 10) for model in blocks for one in model for name in one.columns)
+    beside = widest < 12  # models side by side, else one below the other
+    grid = list(zip_longest(*blocks)) if beside else [(one,) for model in blocks for one in model]
+    head = 1.58 + 0.77 * max(0.0, min(longest, LONGEST) - 1)  # inches for names and title
+    heights = [head + 0.32 * max(len(one.rows) for one in row if one) for row in grid]
+    picture = Picture(max(4.3, 0.42 * widest + 0.5) * len(grid[0]) + 0.5, sum(heights) + 0.32)
+    panels = picture.subplots(len(grid), len(grid[0]), squeeze=False, height_ratios=heights)
+    for axes, block in zip(panels.flat, (one for row in grid for one in row), strict=True):
+        if block is None:
+            axes.remove()
+        else:
+            image = _draw_block(axes, block, max(largest) or 1.0)
+    included = any(network.batch_norm for network in networks.values())
+    label = f"Weight or bias{', with BatchNorm' if included else ''}"
+    picture.colorbar(image, ax=panels, label=label, shrink=0.7, aspect=30)
+    values = zip(networks, largest, strict=True)
+    picture.description = (
+        "权重热力图，一行是一个单元，左边是它从前一层来的权重和偏置；最后一个隐藏层的右边是它到"
+        "输出的权重，最后一行是输出的偏置。颜色用同一个刻度，数的最大绝对值："
+        f"{'、'.join(f'{title} {value:.2f}' for title, value in values)}。"
+        f"{'BatchNorm 已并入权重。' if included else ''}{key(data)}"
     )
-    rows = max(len(table) for table in tables.values())
-    picture = Picture(4.3 * len(tables) + 0.5, 0.32 * rows + 1.9, text)
-    panels = picture.subplots(1, len(tables), squeeze=False)[0]
-    inputs = [name.removesuffix(" (cm)") for name in iris.feature_names]
-    columns = [*inputs, "bias", *iris.class_names]
-    for axes, (title, table) in zip(panels, tables.items(), strict=True):
-        image = axes.imshow(table, cmap=SIGNED, vmin=-limit, vmax=limit, aspect="auto")
-        for row, column in numpy.argwhere(~numpy.isnan(table)):
-            value = table[row, column]
-            color = "white" if abs(value) > 0.6 * limit else DARK
-            look = {"ha": "center", "va": "center", "size": 9, "color": color}
-            axes.text(column, row, f"{value:z.1f}", **look)
-        turned = {"rotation": 50, "ha": "left", "rotation_mode": "anchor"}
-        axes.set_xticks(range(len(columns)), columns, **turned)
-        units = [f"h{unit}" for unit in range(1, len(table))]
-        axes.set_yticks(range(len(table)), [*units, "bias"])
-        axes.tick_params(top=True, labeltop=True, bottom=False, labelbottom=False, length=0)
-        axes.axvline(len(inputs) + 0.5, color=DARK, lw=1.5)
-        axes.axhline(len(units) - 0.5, color=DARK, lw=1.5)
-        axes.set_title(title)
-    picture.colorbar(image, ax=panels, label="Weight or bias", shrink=0.7, aspect=30)
     return picture
 
 
-def _table(network: Network) -> numpy.ndarray:
-    (into, out_of), (biases, last_biases) = network.weights, network.biases
-    units = numpy.column_stack([into, biases, out_of.T])
-    last = numpy.full(units.shape[1], numpy.nan)
-    last[-len(last_biases) :] = last_biases
-    return numpy.vstack([units, last])
+class Block(NamedTuple):
+    """The numbers of one layer and what stands around them; NaN where there is none."""
+
+    title: str
+    table: numpy.ndarray  # (rows, columns)
+    rows: list[str]
+    columns: list[str]
+    into: int  # how many columns are weights into the layer
 
 
-def plot_activations(model: nn.Module, iris: TabularData) -> Picture:
-    """Draw how strongly each hidden unit answers each training flower, sorted by species.
+def _blocks(network: Anatomy, title: str, features: list[str], classes: list[str]) -> list[Block]:
+    """Return one block for each hidden layer; for the outputs only if there is no hidden layer."""
+    before, rows = [features, *network.units], [*network.units, classes]
+    parts = zip(network.weights, network.biases, before, rows, strict=True)
+    blocks = [
+        Block(title, numpy.column_stack([weights, biases]), names, [*sources, "bias"], len(sources))
+        for weights, biases, sources, names in parts
+    ]
+    if len(blocks) > 1:  # the outputs stand beside and below the last hidden layer
+        outputs, last = blocks.pop(), blocks.pop()
+        table = numpy.full((len(last.rows) + 1, len(last.columns) + len(classes)), numpy.nan)
+        table[:-1] = numpy.column_stack([last.table, outputs.table[:, :-1].T])
+        table[-1, -len(classes) :] = outputs.table[:, -1]
+        rows, columns = [*last.rows, "bias"], [*last.columns, *classes]
+        blocks.append(Block(title, table, rows, columns, last.into))
+    return [block._replace(title=title * (block is blocks[0])) for block in blocks]
 
-    To the right stands the share of flowers that fire the unit (activation above zero); a unit
-    that is zero for all of them is dead. Rows are hidden units, columns are flowers.
-    """
-    network = Network(model, iris)
-    names = [f"h{unit}" for unit in range(1, len(network.fired) + 1)]
-    shares = "、".join(f"{name} {label}" for name, label in zip(names, network.fired, strict=True))
-    text = (
-        "激活热力图：一行是一个隐藏单元，一列是一朵训练集的花，按种类排列；"
-        "白色是没有激活，颜色越深激活值越大。"
-        f"各单元被多少花激活（dead 是死亡单元，一朵也没有）：{shares}。"
-    )
-    picture = Picture(8.2, 0.3 * max(len(names), 3) + 1.4, text)
-    axes = picture.subplots()
-    order = numpy.argsort(network.plane.targets, kind="stable")
-    lowest, highest = limits_of(network.activations)
-    look = {"vmin": lowest, "vmax": highest, "aspect": "auto", "interpolation": "nearest"}
-    image = axes.imshow(network.activations[order].T, cmap=ACTIVATION, **look)
-    axes.set_yticks(range(len(names)), names)
-    for unit, label in enumerate(network.fired):
-        dead = label == "dead"
-        if dead:
-            axes.axhspan(unit - 0.5, unit + 0.5, fc="none", ec=GREY, hatch="////", lw=0)
-        look = {"transform": axes.get_yaxis_transform(), "weight": "bold" if dead else "normal"}
-        axes.text(1.01, unit, label, va="center", **look)
-    above = {"xycoords": axes.get_xaxis_transform(), "textcoords": "offset points", "size": 11}
-    counts = numpy.bincount(network.plane.targets)
-    for index, (name, stop) in enumerate(zip(iris.class_names, counts.cumsum(), strict=True)):
-        box = {"fc": tint(SPECIES_COLORS[index], 0.6), "lw": 0, "boxstyle": "square,pad=0.15"}
-        middle = stop - 0.5 - counts[index] / 2
-        axes.annotate(name, (middle, 1), (0, 8), ha="center", bbox=box, **above)
-        axes.axvline(stop - 0.5, color=DARK, lw=0.8, ls=":")
-    axes.annotate("fired by", (1.01 * len(order), 1), (0, 8), **above)
-    axes.set(ylim=(len(names) - 0.5, -0.5), xlim=(-0.5, len(order) - 0.5))
-    axes.set(xlabel="Training flowers, sorted by species", ylabel="Hidden unit")
-    axes.tick_params(bottom=False, labelbottom=False, length=0)
-    scale = {"extend": "min" if lowest > 0 else "neither"}  # a white tip for not fired at all
-    picture.colorbar(image, ax=axes, label="Activation", aspect=2 * max(len(names), 6), **scale)
-    return picture
+
+def _draw_block(axes: Axes, block: Block, limit: float) -> AxesImage:
+    table, decimals = block.table, max(int(limit < 100), math.ceil(1 - math.log10(limit)))
+    image = axes.imshow(table, cmap=SIGNED, vmin=-limit, vmax=limit, aspect="auto")
+    for row, column in numpy.argwhere(~numpy.isnan(table)):
+        value = table[row, column]
+        color = "white" if abs(value) > 0.6 * limit else DARK
+        look = {"ha": "center", "va": "center", "color": color, "in_layout": False}
+        axes.text(column, row, **fitted(f"{value:z.{decimals}f}", 0.4, 9), **look)
+    turned = {"rotation": 50, "ha": "left", "rotation_mode": "anchor"}
+    columns = [fitted(name, LONGEST, 10)["s"] for name in block.columns]
+    axes.set_xticks(range(len(columns)), columns, **turned)
+    axes.set_yticks(range(len(block.rows)), block.rows)
+    axes.tick_params(top=True, labeltop=True, bottom=False, labelbottom=False, length=0)
+    if len(columns) > block.into + 1:
+        axes.axvline(block.into + 0.5, color=DARK, lw=1.5)
+        axes.axhline(len(block.rows) - 1.5, color=DARK, lw=1.5)
+    axes.set_title(block.title)
+    return image

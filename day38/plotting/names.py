@@ -1,0 +1,141 @@
+"""What a picture calls things: names that can be drawn, units, numbers, in the room there is."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from typing import Any, NamedTuple
+
+import matplotlib
+from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
+
+from day38.data import TabularData
+
+# For Linux, Windows and macOS; the first that is installed draws what matplotlib's own font cannot.
+CHINESE_FONTS = (
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "Source Han Sans SC",
+    "Source Han Sans CN",
+    "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
+    "Microsoft YaHei",
+    "SimHei",
+    "SimSun",
+    "PingFang SC",
+    "Hiragino Sans GB",
+    "Heiti TC",
+    "STHeiti",
+    "Arial Unicode MS",
+)
+SMALLEST = 6.5  # points; below, nobody reads
+
+
+class Feature(NamedTuple):
+    """A column of the table: what it is called, and how its values are written."""
+
+    name: str  # as drawn, without its unit
+    unit: str  # such as "cm"; "" if the name has none
+    chinese: str  # for descriptions
+    decimals: int  # so that at least 20 steps lie between smallest and largest; may be negative
+    exponent: int  # of the largest value, without its sign
+
+    def number(self, value: float) -> str:
+        """Return a value without digits that say nothing: 5.8, 660, 0.013, 1.23e6."""
+        if self.exponent < 5 and self.decimals < 5:
+            return f"{value:z.{max(self.decimals, 0)}f}"
+        return _tidy(f"{value:.{max(self.exponent + self.decimals + 1, 1)}g}")
+
+    @property
+    def label(self) -> str:
+        """The name with its unit, for an axis."""
+        return f"{self.name} ({self.unit})" if self.unit else self.name
+
+    def with_unit(self, text: str) -> str:
+        """Return numbers with the unit behind them, if there is one."""
+        return f"{text} {self.unit}" if self.unit else text
+
+
+def features_of(data: TabularData) -> list[Feature]:
+    """Return how a picture names the columns of `data` and writes their values."""
+    features = []
+    for column, full in enumerate(data.feature_names):
+        found = re.fullmatch(r"(.+?)\s*[(（]([^()（）]+)[)）]", full)
+        name, unit = found.groups() if found else (full, "")
+        low, high = data.scaling.minimum[column], data.scaling.maximum[column]
+        largest = max(abs(low), abs(high)) or 1.0
+        span = high - low if high > low else largest
+        features.append(
+            Feature(
+                name=drawable(name, f"feature {column + 1}"),
+                unit=drawable(unit, ""),
+                chinese=data.chinese.get(full, name),
+                decimals=math.ceil(math.log10(20 / span)),
+                exponent=math.floor(math.log10(largest)),
+            )
+        )
+    return features
+
+
+def classes_of(data: TabularData) -> list[str]:
+    """Return how a picture names the classes of `data`."""
+    return [drawable(name, f"class {number}") for number, name in enumerate(data.class_names, 1)]
+
+
+def key(data: TabularData) -> str:
+    """Return a sentence for names that cannot be drawn on this machine; none if all can."""
+    drawn = [*(feature.name for feature in features_of(data)), *classes_of(data)]
+    real = [*(feature.chinese for feature in features_of(data)), *data.class_names]
+    pairs = zip(drawn, real, strict=True)
+    numbered = [f"{one} 是{other}" for one, other in pairs if re.match(r"(feature|class) \d", one)]
+    return f"这台机器没有中文字体，图上用编号：{'、'.join(numbered)}。" if numbered else ""
+
+
+def font_families() -> list[str]:
+    """Return matplotlib's font and, where one is installed, one for Chinese to fall back to."""
+    installed = set(fontManager.get_font_names())
+    chinese = [name for name in CHINESE_FONTS if name in installed][:1]
+    return [*matplotlib.rcParams["font.family"], *chinese]
+
+
+def drawable(text: str, otherwise: str) -> str:
+    """Return `text` as matplotlib takes it, or `otherwise` if a character would be a box."""
+    text = " ".join(text.split())
+    fonts = [get_font(findfont(FontProperties(family=[name]))) for name in font_families()]
+    if all(any(font.get_char_index(ord(one)) for font in fonts) for one in text):
+        return text.replace("$", r"\$")  # or it begins a formula
+    return otherwise
+
+
+def width(text: str, size: float) -> float:
+    """Return about how many inches a line takes in letters of `size` points."""
+    em = sum(1.0 if unicodedata.east_asian_width(one) in "WF" else 0.6 for one in text)
+    return em * size / 72
+
+
+def fitted(text: str, inches: float, size: float) -> dict[str, Any]:
+    """Return text and size of one line or several that fit: smaller, then cut off with "…"."""
+    lines = text.split("\n")
+    longest = max(width(line, size) for line in lines)
+    size = max(size * min(1, inches / longest), SMALLEST) if longest else size
+    for place, line in enumerate(lines):
+        while width(lines[place], size) > inches * 1.01 and len(line) > 1:
+            line = line[:-1]
+            lines[place] = f"{line.rstrip()}…"
+    return {"s": "\n".join(lines), "size": size}
+
+
+def wrapped(text: str) -> str:
+    """Return a name on lines of its own words."""
+    return "\n".join(re.findall(r"[^\s_/]+[_/]?", text))
+
+
+def two_digits(value: float) -> str:
+    """Return a measured number without digits that are noise: 720, 9.1, 0.0021."""
+    return _tidy(f"{float(f'{value:.2g}'):g}")
+
+
+def _tidy(number: str) -> str:
+    """Return 1.2e+06 as 1.2e6."""
+    return re.sub(r"e([-+])0*", lambda found: "e" + found[1].strip("+"), number)
