@@ -1,29 +1,34 @@
 """The network one can touch: a page that computes with your own weights, in the browser.
 
-Taught in notebook 1, section "把整个网络画成一张图", and given away in notebook 3.
+Taught in notebook 1, section "把整个网络画成一张图", and given away in notebook 3. Python hands over
+numbers and names; all mathematics of the page is in ``network.js``.
 """
 
 from __future__ import annotations
 
 import base64
+import copy
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import escape
 from importlib.resources import files
-from itertools import permutations
 from pathlib import Path
 
 import numpy
 import torch
+from torch import Tensor, nn
 
-from day38.data import TabularData
-from day38.inference import Predictor
-from day38.model import IrisMLP
+from day38.data import IRIS_IN_CHINESE, Scaling, TabularData
+from day38.inference import ABSURD, MARGIN, MOST_PERMUTED, Predictor, length_units
+from day38.layers import Affine, describe, layers_of
+from day38.model import modes_kept
 
-LOWEST, HIGHEST, UNITS, CHINESE = -0.1, 1.1, {"毫米": 0.1}, {}
-MOST_UNITS = 32
+FEATURES, CLASSES, MOST_HIDDEN, MOST_UNITS, MOST_ROWS = (2, 40), (2, 8), 3, 32, 5_000
+TOLERANCE = 1e-5  # of a probability: what the page shows against what the model says
+SCRIPTS = ("network", "table", "state", "training", "maps", "edges", "texts", "curve", "page")
+NOT_TRAINED = (nn.modules.batchnorm._BatchNorm, Affine, nn.Dropout)  # the page has eval mode only
 
 
 class Explorer:
@@ -35,31 +40,29 @@ class Explorer:
         The whole HTML page; it loads nothing.
     description : str
         What to say where no page can be shown.
-    height : int
-        Of the frame in a notebook, in pixels, where the frame is wide.
+    units : int
+        Of the widest hidden layer: the frame in a notebook is as high as they need.
     """
 
-    def __init__(self, page: str, description: str, height: int) -> None:
-        self.page, self.description, self.height = page, description, height
+    def __init__(self, page: str, description: str, units: int) -> None:
+        self.page, self.description, self.units = page, description, units
 
     def __repr__(self) -> str:
         return self.description
 
     def _repr_html_(self) -> str:
         # A frame of its own, so that neither side's styles and names reach the other; sandboxed,
-        # so that it cannot reach the notebook at all. It grows where it is narrow (100cqw is its
-        # width), because explorer.css moves the parts below each other there and texts wrap.
+        # so that it cannot reach the notebook at all.
         page = self.page.replace("&", "&amp;").replace("'", "&#39;")
-        height = (
-            f"calc({self.height}px + clamp(0px, (900px - 100cqw) * 1000, 200px)"
-            " + clamp(0px, (650px - 100cqw) * 1000, 290px)"
-            " + clamp(0px, (520px - 100cqw) * 0.75, 150px))"
-        )
         return (
             f'<div style="container-type: inline-size"><iframe title="{escape(self.description)}"'
-            f' sandbox="allow-scripts" loading="lazy" style="width: 100%; height: {height};'
+            f' sandbox="allow-scripts" loading="lazy" style="width: 100%; height: {self.height()};'
             f" border: 0\" srcdoc='{page}'></iframe></div>"
         )
+
+    def height(self) -> str:
+        """Return the height of a frame that holds the page, as CSS; 100cqw is its width."""
+        return "700px"
 
     def save(self, path: str | os.PathLike) -> Path:
         """Write the page to one HTML file and return its path."""
@@ -68,16 +71,16 @@ class Explorer:
         return path
 
 
-def explore(snapshots: Mapping[int, IrisMLP] | IrisMLP | Predictor, iris: TabularData) -> Explorer:
-    """Make a page in which the network can be played back, moved and taken apart.
+def explore(snapshots: Mapping[int, nn.Module] | nn.Module | Predictor, data: TabularData) -> Explorer:
+    """Make a page in which the network can be played back, taken apart and trained on.
 
     Parameters
     ----------
-    snapshots : mapping of int to IrisMLP, IrisMLP or Predictor
-        Copies of one model under their epochs; or a single model, which has no training to play
-        back; or a predictor, whose scaling and names are used then.
-    iris : TabularData
-        The flowers, and for models the scaling and the names.
+    snapshots : mapping of int to nn.Module, nn.Module or Predictor
+        Copies of one model under their epochs, such as `Snapshots`; or a single model, which has
+        no training to play back; or a predictor, whose scaling and names are used then.
+    data : TabularData
+        The rows, and for models the scaling and the names.
 
     Returns
     -------
@@ -87,114 +90,184 @@ def explore(snapshots: Mapping[int, IrisMLP] | IrisMLP | Predictor, iris: Tabula
     Raises
     ------
     TypeError, ValueError
-        If there is nothing that the page can show; the message says why.
+        If there is something that the page cannot show, or not exactly; the message says what.
     """
-    scaler, features, classes = iris.scaler, iris.feature_names, iris.class_names
-    minimum, span = scaler.data_min_, 1 / scaler.scale_
+    names, scaling = (data.feature_names, data.class_names), data.scaling
+    parts = {"train": data.train, "test": data.test}
     if isinstance(snapshots, Predictor):
-        minimum, span = snapshots.minimum, snapshots.span
-        features, classes = snapshots.feature_names, snapshots.classes_
-        snapshots = snapshots.model
-    if not isinstance(snapshots, Mapping):
-        snapshots = {0: snapshots}
-    snapshots = {epoch: snapshots[epoch] for epoch in sorted(snapshots)}
-    _check(snapshots)
-    units = next(iter(snapshots.values())).hidden.out_features
-    train, test = _flowers(iris, *iris.train), _flowers(iris, *iris.test)
-    low, typical, high = numpy.quantile([flower[:4] for flower in train], [0, 0.5, 1], axis=0)
-    margin = 0.06 * (high - low)
-    data = {
-        "features": [_name(feature) for feature in features],
-        "classes": [_name(kind) for kind in classes],
-        "minimum": minimum.tolist(),
-        "span": span.tolist(),
-        "lowest": LOWEST,
-        "highest": HIGHEST,
-        "factors": UNITS,
-        "orders": sorted(permutations(range(4)), key=_moves),
-        "train": train,
-        "test": test,
-        "typical": typical.round(2).tolist(),
-        "low": numpy.maximum(low - margin, 0).round(1).tolist(),
-        "high": (high + margin).round(1).tolist(),
-        "units": units,
-        "epochs": list(snapshots),
-        "weights": _packed(snapshots),
+        predictor, snapshots = snapshots, snapshots.model
+        if (predictor.feature_names, predictor.classes_) != names:
+            raise ValueError("Predictor 的特征、类别和这份数据的不一样。请用它训练时的数据。")
+        scaling = predictor.scaling
+        parts = {name: _rescaled(part, data.scaling, scaling) for name, part in parts.items()}
+    models = dict(snapshots) if isinstance(snapshots, Mapping) else {0: snapshots}
+    models = {epoch: models[epoch] for epoch in sorted(models)}
+    _check_models(models)
+    _check_table(data)
+    rows = torch.cat([inputs.cpu() for inputs, _ in parts.values()])
+    chains = {epoch: _layers(epoch, model, parts["train"][0]) for epoch, model in models.items()}
+    plan = _plan(chains, data)
+    weights = [_packed(epoch, models[epoch], chain, rows) for epoch, chain in chains.items()]
+    page = {
+        **_names(data, scaling),
+        **{name: _packed_rows(part) for name, part in parts.items()},
+        "layers": plan,
+        "epochs": list(models),
+        "weights": _base64(numpy.concatenate(weights)),
+        "frozen": _not_trained(models.values()),
     }
-    description = f"可以动手的神经网络：{len(snapshots)} 个快照，{units} 个隐藏单元"
-    playback = 50 if len(snapshots) > 1 else 0
-    return Explorer(_fill_in(data), description, height=max(635, 25 * units + 115) + playback)
+    units = [sizes[1] for kind, *sizes in plan if kind == "linear"][:-1]
+    shape = " → ".join(map(str, [len(data.feature_names), *units, len(data.class_names)]))
+    description = f"可交互的神经网络：{data.title}，{shape}，{len(models)} 个快照"
+    return Explorer(_fill_in(page), description, max(units, default=0))
 
 
-def _check(snapshots: Mapping[int, IrisMLP]) -> None:
-    """Refuse what the page cannot show, or would show wrongly."""
-    if not snapshots:
+def _check_models(models: Mapping[int, nn.Module]) -> None:
+    if not models:
         raise ValueError(
-            "一个快照也没有。请在 train(…, on_record=…) 里用 copy.deepcopy(model) 留下几个。"
+            "一个快照也没有。请先 snapshots = Snapshots(model)，再 train(…, on_record=snapshots)。"
         )
-    for epoch, model in snapshots.items():
-        if type(model) is not IrisMLP:  # a subclass may compute otherwise
+    for model in models.values():
+        if not isinstance(model, nn.Module):
             raise TypeError(
-                f"这里只能展示 IrisMLP，收到的是 {type(model).__name__}。"
-                "请传入模型、{轮数: 模型} 的字典，或者 Predictor。"
+                f"这里展示的是模型，收到的是 {type(model).__name__}。"
+                "请传入模型、Snapshots（或 {轮数: 模型} 的字典），或者 Predictor。"
             )
-        sizes = model.hidden.in_features, model.output.out_features
-        if sizes != (4, 3):
+    if len({id(model) for model in models.values()}) < len(models):
+        raise ValueError("有几个快照是同一个模型对象，播放时不会变。请用 Snapshots 留下副本。")
+
+
+def _check_table(data: TabularData) -> None:
+    """Refuse a table that one page cannot hold."""
+    count = len(data.train[0]) + len(data.test[0])
+    for name, number, (least, most) in (
+        ("特征", len(data.feature_names), FEATURES),
+        ("类别", len(data.class_names), CLASSES),
+        ("数据行", count, (1, MOST_ROWS)),
+    ):
+        if not least <= number <= most:
             raise ValueError(
-                f"模型有 {sizes[0]} 个输入、{sizes[1]} 个输出，鸢尾花要 4 个输入、3 个输出。"
+                f"这份数据有 {number} 个{name}，一页能展示 {least} 到 {most} 个。请先减少或合并。"
+                if number > most
+                else f"这份数据只有 {number} 个{name}，一页要有 {least} 到 {most} 个才画得出来。"
             )
-        if not all(torch.isfinite(parameter).all() for parameter in model.parameters()):
-            raise ValueError(
-                f"第 {epoch} 轮的权重里有 NaN 或无穷大，多半是训练时发散了。请把学习率调小再训练。"
-            )
-    widths = sorted({model.hidden.out_features for model in snapshots.values()})
-    if len(widths) > 1:
+
+
+def _layers(epoch: int, model: nn.Module, rows: Tensor) -> nn.Sequential:
+    try:
+        return layers_of(model, rows)
+    except ValueError as error:
+        raise ValueError(f"第 {epoch} 轮的模型不能展示：{error}") from None
+
+
+def _plan(chains: Mapping[int, nn.Sequential], data: TabularData) -> list[list]:
+    """Return what all chains consist of; refuse several kinds, and what no page can hold."""
+    plans = [describe(chain) for chain in chains.values()]
+    if any(plan != plans[0] for plan in plans):
+        raise ValueError("各个快照的层不一样。请只放同一个模型在不同轮数的快照。")
+    sizes = [layer[1:] for layer in plans[0] if layer[0] == "linear"]
+    shape = (sizes[0][0], sizes[-1][1])
+    if shape != (len(data.feature_names), len(data.class_names)):
         raise ValueError(
-            f"各个快照的隐藏层宽度不一样：{'、'.join(map(str, widths))}。请只放同一个模型的快照。"
+            f"模型有 {shape[0]} 个输入、{shape[1]} 个输出，这份数据有 "
+            f"{len(data.feature_names)} 个特征、{len(data.class_names)} 个类别。"
         )
-    if widths[0] > MOST_UNITS:
+    widths = [outputs for _, outputs in sizes[:-1]]
+    if len(widths) > MOST_HIDDEN:
+        raise ValueError(f"模型有 {len(widths)} 个隐藏层，一页最多画得下 {MOST_HIDDEN} 个。")
+    if max(widths, default=0) > MOST_UNITS:
         raise ValueError(
-            f"隐藏层有 {widths[0]} 个单元，一页最多画得下 {MOST_UNITS} 个。请换一个窄一些的模型。"
+            f"有一个隐藏层有 {max(widths)} 个单元，一页最多画得下 {MOST_UNITS} 个。"
+            "请换一个窄一些的模型。"
         )
-    if len({id(model) for model in snapshots.values()}) < len(snapshots):
+    return plans[0]
+
+
+def _packed(epoch: int, model: nn.Module, chain: nn.Sequential, rows: Tensor) -> numpy.ndarray:
+    """Return all weights as float32, once it is sure that with them the page says what it says."""
+    numbers = nn.utils.parameters_to_vector(chain.parameters()).float()
+    shown = copy.deepcopy(chain).double()  # the page computes in float64
+    nn.utils.vector_to_parameters(numbers.double(), shown.parameters())
+    parameter = next(model.parameters())
+    with modes_kept(model), torch.no_grad():
+        model.eval()
+        expected = model(rows.to(parameter)).double().softmax(dim=1).cpu()
+        difference = (shown(rows.double()).softmax(dim=1) - expected).abs().max().item()
+    if not difference <= TOLERANCE:
         raise ValueError(
-            "有几个快照是同一个模型对象，播放时不会变。请存副本：copy.deepcopy(model)。"
+            f"第 {epoch} 轮的权重太大，或者要用 float64 才说得清：网页里算出的概率会差 "
+            f"{difference:.1e}。请用归一化过的数据训练的 float32 模型。"
         )
+    return numbers.numpy()
 
 
-def _name(name: str) -> dict[str, str]:
-    return {"name": CHINESE.get(name, name), "english": name if name in CHINESE else ""}
+def _rescaled(part: tuple[Tensor, Tensor], own: Scaling, other: Scaling) -> tuple[Tensor, Tensor]:
+    """Return rows of one scaling in another one."""
+    if all((one == two).all() for one, two in zip(own[:2], other[:2], strict=True)):
+        return part
+    measured = own.measured(part[0].double().cpu().numpy())
+    return torch.from_numpy(other.scale(measured)).float(), part[1]
 
 
-def _moves(order: tuple[int, ...]) -> int:
-    return sum(place != feature for place, feature in enumerate(order))
+def _packed_rows(part: tuple[Tensor, Tensor]) -> dict[str, str]:
+    inputs, targets = (tensor.cpu().numpy() for tensor in part)
+    return {"rows": _base64(inputs), "kinds": base64.b64encode(bytes(targets.tolist())).decode()}
 
 
-def _flowers(iris: TabularData, inputs: torch.Tensor, targets: torch.Tensor) -> list[list[float]]:
-    """Return a list of four numbers in cm and the species' number for each flower."""
-    rows = iris.scaler.inverse_transform(inputs.double().cpu().numpy()).round(4)
-    return [[*row, kind] for row, kind in zip(rows.tolist(), targets.tolist(), strict=True)]
+def _base64(numbers: numpy.ndarray) -> str:
+    return base64.b64encode(numbers.astype("<f4").tobytes()).decode()
 
 
-def _packed(snapshots: Mapping[int, IrisMLP]) -> str:
-    """Return all weights as little-endian float32 in base64; each neuron's bias follows them."""
-    layers = [layer for model in snapshots.values() for layer in (model.hidden, model.output)]
-    numbers = [
-        torch.cat([layer.weight, layer.bias[:, None]], dim=1).detach().cpu().float().flatten()
-        for layer in layers
-    ]
-    return base64.b64encode(torch.cat(numbers).numpy().astype("<f4").tobytes()).decode()
+def _not_trained(models: Iterable[nn.Module]) -> str:
+    """Name the layers that compute otherwise in training: the page does not train with them."""
+    found = {type(m) for model in models for m in model.modules() if isinstance(m, NOT_TRAINED)}
+    return "、".join(sorted({"BatchNorm" if kind is Affine else kind.__name__ for kind in found}))
+
+
+def _is_iris(data: TabularData) -> bool:
+    return set(data.feature_names) <= set(IRIS_IN_CHINESE)
+
+
+def _names(data: TabularData, scaling: Scaling) -> dict:
+    """Return every word and number of the table that the page needs."""
+    unit, factors = length_units(data.feature_names) or ("", {})
+    others = [[name, factor, f"{factor:g}"] for name, factor in factors.items()]
+    iris = _is_iris(data)
+
+    def both(names: Iterable[str]) -> list[dict[str, str]]:
+        chinese = data.chinese
+        return [{"name": chinese.get(n, n), "english": n if n in chinese else ""} for n in names]
+
+    return {
+        "title": data.title,
+        "features": both(data.feature_names),
+        "classes": both(data.class_names),
+        "words": {"this": "这朵花", "count": "朵"} if iris else {"this": "这一行", "count": "行"},
+        "axes": list(data.axes),
+        "unit": [unit, others] if unit else None,
+        **{name: numbers.tolist() for name, numbers in scaling._asdict().items()},
+        "margin": MARGIN,
+        "absurd": ABSURD,
+        "mostPermuted": MOST_PERMUTED,
+        "iris": iris,
+    }
 
 
 def _fill_in(data: dict) -> str:
     """Return the page with style, script and data; the policy lets only these two run."""
     folder = files("day38.explorer")
-    page, style, script = (
-        folder.joinpath(f"explorer.{kind}").read_text(encoding="utf-8")
-        for kind in ("html", "css", "js")
-    )
+
+    def text_of(name: str) -> str:
+        return folder.joinpath(name).read_text(encoding="utf-8")
+
+    scripts = [*SCRIPTS, "flower"] if data["iris"] else SCRIPTS
+    script = "\n".join(text_of(f"{name}.js") for name in scripts)
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    data["page"] = hashlib.sha256(text.encode()).hexdigest()[:12]  # a link belongs to this page
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    page, style = text_of("explorer.html"), text_of("explorer.css")
     for place, content in (
+        ("FLOWER", text_of("flower.html") if data["iris"] else ""),
         ("STYLE_HASH", _digest(style)),
         ("SCRIPT_HASH", _digest(script)),
         ("STYLE_TEXT", style),

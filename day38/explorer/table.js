@@ -1,0 +1,154 @@
+// The table: its rows and names as Python handed them over, and what Predictor says of odd rows.
+
+const find = id => document.getElementById(id);
+const data = JSON.parse(find("data").textContent);
+const { features, classes, words } = data;
+const SETS = ["train", "test"];
+
+const bytesOf = text => Uint8Array.from(atob(text), character => character.charCodeAt(0));
+const floatsOf = text => Float64Array.from(new Float32Array(bytesOf(text).buffer));
+
+// The rows in the model's scale, exactly as PyTorch has them, and the number of each one's class.
+const scaled = Object.fromEntries(SETS.map(set => [set, floatsOf(data[set].rows)]));
+const kinds = Object.fromEntries(SETS.map(set => [set, bytesOf(data[set].kinds)]));
+
+const { minimum, maximum } = data;
+const width = minimum.map((low, i) => maximum[i] - low || 1);
+// As many decimals as float32 can tell: 6.2, not 6.200000047683716.
+const decimals = width.map(range => Math.min(20, Math.max(0, 6 - Math.floor(Math.log10(range)))));
+const rounded = (value, i) => Number(value.toFixed(decimals[i]));
+
+// Every row as it was measured.
+const rows = SETS.flatMap(set => Array.from(kinds[set], (kind, place) => ({
+  set, place, kind,
+  values: features.map((_, i) => rounded(
+    scaled[set][place * features.length + i] * data.span[i] + data.offset[i], i)),
+})));
+
+const quantile = (values, share) => {
+  const sorted = [...values].sort((one, other) => one - other), at = share * (sorted.length - 1);
+  const low = Math.floor(at);
+  return sorted[low] + (at - low) * ((sorted[low + 1] ?? sorted[low]) - sorted[low]);
+};
+const trainRows = rows.filter(({ set }) => set == "train");
+const columns = features.map((_, i) => trainRows.map(({ values }) => values[i]));
+const typical = columns.map((column, i) => rounded(quantile(column, 0.5), i));
+// What maps and sliders span: a little more than the training rows.
+const low = minimum.map((value, i) => value < 0 ? value - 0.06 * width[i]
+  : Math.max(0, value - 0.06 * width[i]));
+const high = maximum.map((value, i) => value + 0.06 * width[i]);
+
+// How far the means of a column differ from class to class, in the spread within the classes.
+function telling(column) {
+  const mean = values => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const whole = mean(column);
+  let between = 0, within = 0;
+  classes.forEach((_, kind) => {
+    const own = column.filter((_, row) => trainRows[row].kind == kind), center = mean(own);
+    between += own.length * (center - whole) ** 2;
+    for (const value of own) within += (value - center) ** 2;
+  });
+  return between / (within + 1e-12 * (between + within) + 1e-300) || 0;
+}
+// With many features: the two axes first, then the most telling ones.
+const MOST_SHOWN = 10;
+const ranks = columns.map((column, i) => data.axes.includes(i) ? Infinity : telling(column));
+const ordered = features.length <= MOST_SHOWN ? [...features.keys()]
+  : [...features.keys()].sort((one, other) => (ranks[other] - ranks[one]) || one - other);
+
+// Shifts and stretches for each column, from the training rows: what a new network is given.
+const SCALINGS = {
+  own: () => ({ offset: data.offset, span: data.span }),
+  unit: () => ({ offset: minimum, span: width }),
+  signed: () => ({ offset: minimum.map((value, i) => value + width[i] / 2),
+    span: width.map(range => range / 2) }),
+  standard: () => {
+    const offset = columns.map(column => column.reduce((a, b) => a + b, 0) / column.length);
+    return { offset, span: columns.map((column, i) => Math.sqrt(column.reduce(
+      (sum, value) => sum + (value - offset[i]) ** 2, 0) / column.length) || 1) };
+  },
+};
+
+// All rows in such a scale.
+function scaledRows({ offset, span }) {
+  const same = offset == data.offset && span == data.span;
+  return Object.fromEntries(SETS.map(set => [set, same ? scaled[set] : scaled[set].map((value, at) => {
+    const i = at % features.length;
+    return (value * data.span[i] + data.offset[i] - offset[i]) / span[i];
+  })]));
+}
+
+// ---- What Predictor says of a row far outside what the network was trained on
+
+const away = row => row.map((value, i) => Math.abs((value - minimum[i]) / width[i] - 0.5));
+const isMeasurement = row => away(row).every(distance => distance <= data.absurd);
+const possible = (value, i) => value >= minimum[i] - data.margin * width[i]
+  && value <= minimum[i] + (1 + data.margin) * width[i];
+const fits = row => row.every(possible);
+
+// A number as Python writes it with ".4g".
+function four(value) {
+  const [digits, power] = value.toExponential(3).split("e").map(Number);
+  if (power >= -4 && power < 4) return String(Number(value.toPrecision(4)));
+  return `${digits}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
+}
+
+function rangeProblem(row) {
+  if (fits(row)) return "";
+  const worst = largestPlace(away(row)), { name } = features[worst];
+  const space = /[\x00-\x7f]$/.test(name) ? " " : "";
+  return `${name}${space}是 ${four(row[worst])}，`
+    + `训练时见过的是 ${four(minimum[worst])} 到 ${four(maximum[worst])}。` + likelyCause(row);
+}
+
+function likelyCause(row) {
+  const [unit, others] = data.unit ?? ["", []];
+  for (const [other, factor, text] of others)
+    if (fits(row.map(value => value * factor)))
+      return `单位像是${other}：都乘以 ${text} 就在范围里。请换算成${unit}。`;
+  if (fits(row.map((value, i) => value * data.span[i] + data.offset[i])))
+    return "这些数像是已经归一化过。请给归一化之前的数。";
+  const order = fittingOrder(row), names = features.map(({ name }) => name);
+  if (order && names.length > data.mostPermuted) {
+    const [one, two] = names.filter((_, place) => order[place] != place);
+    return `“${one}”和“${two}”两列像是对调了。请对调回来。`;
+  }
+  if (order) {
+    const given = names.map((_, place) => names[order.indexOf(place)]);
+    return `列的顺序像是“${given.join("、")}”。请按“${names.join("、")}”的顺序给。`;
+  }
+  return `请核对单位${unit && `（${unit}）`}、列的顺序和这次测量；`
+    + "若没有错，这一行和训练用的数据很不一样。";
+}
+
+// Which value belongs into each column, where another order explains all of them.
+function fittingOrder(row) {
+  const moved = order => order.filter((place, column) => place != column).length;
+  if (row.length > data.mostPermuted) return fittingSwap(row);
+  let best = null;
+  const place = order => {
+    if (order.length == row.length) {
+      if (!best || moved(order) < moved(best)) best = order;
+      return;
+    }
+    row.forEach((value, from) => {
+      if (!order.includes(from) && possible(value, order.length)) place([...order, from]);
+    });
+  };
+  place([]);
+  return best;
+}
+
+function fittingSwap(row) {
+  const strange = row.flatMap((value, i) => possible(value, i) ? [] : [i]);
+  for (let other = 0; other < row.length; other += 1) {
+    const pair = [...new Set([...strange, other])];
+    const [one, two] = pair;
+    if (pair.length == 2 && possible(row[one], two) && possible(row[two], one)) {
+      const order = [...row.keys()];
+      [order[one], order[two]] = [two, one];
+      return order;
+    }
+  }
+  return null;
+}
