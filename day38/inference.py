@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 import warnings
 from collections.abc import Mapping, Sequence
 from datetime import date
-from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -20,41 +18,14 @@ from day38.evaluation import evaluate
 from day38.layers import build, describe, layers_of
 from day38.model import modes_kept
 from day38.modelfile import AGAIN, ModelFileError, read_model_file, write_model_file
+from day38.oddities import TrainedRange
 
-# How far a value may leave the range of the training rows, as a share of it. Of good rows of Iris
-# less than one in 200 does.
-MARGIN = 0.1
-ABSURD = 1e6  # ranges away from the training rows: no measurement, and float32 would soon overflow
 SHOWN = 3  # rows that one warning spells out
-MOST_PERMUTED = 7  # features whose 5,040 orders are all tried; beyond, only swaps of two are
 GOLDEN_TOLERANCE = 1e-4  # of a probability, from one processor to another
-# Units of length in names such as "width (cm)", in Chinese and in metres.
-LENGTHS = {"mm": ("毫米", 0.001), "cm": ("厘米", 0.01), "in": ("英寸", 0.0254), "m": ("米", 1.0)}
 
 
 class RangeWarning(UserWarning):
     """A value far outside what the model was trained on; the answer is then worth little."""
-
-
-def length_units(names: Sequence[str]) -> tuple[str, dict[str, float]] | None:
-    """Return the one unit of length that all `names` carry, and what turns others into it.
-
-    ``["width (cm)", …]`` gives ``("厘米", {"毫米": 0.1, "英寸": 2.54, "米": 100.0})``; names
-    without a unit, or with several, give None.
-    """
-    units = {alias: key for key, (chinese, _) in LENGTHS.items() for alias in (key, chinese)}
-    matches = [re.search(r"[(（]\s*(\S+)\s*[)）]$", name) for name in names]
-    found = {units.get(match[1]) if match else None for match in matches}
-    own = found.pop()
-    if found or own is None:
-        return None
-    metres = LENGTHS[own][1]
-    others = {text: round(m / metres, 6) for key, (text, m) in LENGTHS.items() if key != own}
-    return LENGTHS[own][0], others
-
-
-def _row(number: int) -> str:
-    return f"第 {number} 行（从 0 数起）的"
 
 
 class Predictor:
@@ -72,8 +43,9 @@ class Predictor:
 
     Attributes
     ----------
-    model, scaling, feature_names, classes_, chinese, card
-        The layers; what scales rows; names, in order; their Chinese ones; the model card, a dict.
+    model, scaling, range, feature_names, classes_, chinese, card
+        The layers; what scales rows and what it says of odd ones; names, in order; their Chinese
+        ones; the model card, a dict.
     """
 
     def __init__(self, model: nn.Module, data: TabularData, notes: Mapping | None = None) -> None:
@@ -85,7 +57,7 @@ class Predictor:
             self._golden = torch.softmax(model(inputs), dim=1).cpu()
         result = evaluate(chain, [data.test])
         self.card = {
-            "data": data.title,
+            "title": data.title,
             "train_rows": len(data.train[0]),
             "validation_rows": len(data.validation[0]),
             "test_rows": len(data.test[0]),
@@ -115,10 +87,7 @@ class Predictor:
             )
         self.model, self.scaling, self.chinese = chain, scaling, dict(chinese)
         self.feature_names, self.classes_ = tuple(feature_names), tuple(class_names)
-        width = scaling.maximum - scaling.minimum
-        self._width = numpy.where(width > 0, width, 1.0)  # 1 where all training rows are equal
-        self._lowest = scaling.minimum - MARGIN * self._width
-        self._highest = scaling.minimum + (1 + MARGIN) * self._width
+        self.range = TrainedRange(scaling, self.feature_names, self.chinese)
 
     def __repr__(self) -> str:
         return f"<Predictor：{'、'.join(self.classes_)}；测试集 {self.card.get('accuracy')}>"
@@ -151,84 +120,14 @@ class Predictor:
         Takes and raises what `predict` does. Returns a message for each such row, by its number.
         """
         table = self._as_table(rows)
-        return {row: self._problem(table[row]) for row in self._odd_rows(table)}
-
-    def _odd_rows(self, table: numpy.ndarray) -> list[int]:
-        """Return the numbers of the rows that leave the range; refuse what is no measurement."""
-        odd = numpy.flatnonzero(~self._fits(table)).tolist()
-        for row in odd:
-            if not (self._away(table[row]) <= ABSURD).all():  # so written, NaN is away
-                where = _row(row) if len(table) > 1 else ""
-                what = "不是测量值。请补上真实的测量值，或去掉这一行。"
-                raise ValueError(f"{where}{self._worst(table[row])}，{what}")
-        return odd
-
-    def _problem(self, row: numpy.ndarray) -> str:
-        column = int(self._away(row).argmax())
-        low, high = self.scaling.minimum[column], self.scaling.maximum[column]
-        seen = f"训练时见过的是 {low:.4g} 到 {high:.4g}。"
-        return f"{self._worst(row)}，{seen}{self._likely_cause(row)}"
-
-    def _worst(self, row: numpy.ndarray) -> str:
-        column = int(self._away(row).argmax())  # for NumPy NaN is the largest
-        return f"“{self._names()[column]}”是 {row[column]:.4g}"
-
-    def _names(self) -> list[str]:
-        return [self.chinese.get(name, name) for name in self.feature_names]
-
-    def _away(self, rows: numpy.ndarray) -> numpy.ndarray:
-        """Return how far values lie from the middle of their columns' ranges, in ranges."""
-        return numpy.abs((rows - self.scaling.minimum) / self._width - 0.5)
-
-    def _fits(self, rows: numpy.ndarray) -> numpy.ndarray:
-        """Say of each row whether all its values are near the training range; NaN is not."""
-        return numpy.all((rows >= self._lowest) & (rows <= self._highest), axis=-1)
-
-    def _likely_cause(self, row: numpy.ndarray) -> str:
-        unit, factors = length_units(self.feature_names) or ("", {})
-        for other, factor in factors.items():
-            if self._fits(row * factor):
-                return f"单位像是{other}：都乘以 {factor:g} 就在范围里。请换算成{unit}。"
-        if self._fits(self.scaling.measured(row)):
-            return "这些数像是已经归一化过。请给归一化之前的数。"
-        if order := self._fitting_order(row):
-            names = self._names()
-            if len(names) > MOST_PERMUTED:
-                one, two = (name for place, name in enumerate(names) if order[place] != place)
-                return f"“{one}”和“{two}”两列像是对调了。请对调回来。"
-            given = "、".join(names[order.index(place)] for place in range(len(names)))
-            return f"列的顺序像是“{given}”。请按“{'、'.join(names)}”的顺序给。"
-        what = f"单位（{unit}）" if unit else "单位"
-        return f"请核对{what}、列的顺序和这次测量；若没有错，这一行和训练用的数据很不一样。"
-
-    def _fitting_order(self, row: numpy.ndarray) -> list[int] | None:
-        """Return which value belongs into each column, where another order explains all of them."""
-        count = len(row)
-        possible = (row >= self._lowest[:, None]) & (row <= self._highest[:, None])
-        if count <= MOST_PERMUTED:
-            orders = numpy.array([*permutations(range(count))])
-            orders = orders[possible[range(count), orders].all(axis=1)]
-            moved = (orders != range(count)).sum(axis=1)
-            return orders[moved.argmin()].tolist() if len(orders) else None
-        strange = numpy.flatnonzero(~possible.diagonal()).tolist()
-        for other in range(count):
-            pair = {*strange, other}
-            if len(pair) == 2:
-                one, two = pair
-                if possible[one, two] and possible[two, one]:
-                    order = list(range(count))
-                    order[one], order[two] = two, one
-                    return order
-        return None
+        return {row: self.range.problem(table[row]) for row in self.range.odd_rows(table)}
 
     def _logits(self, rows: Any) -> Tensor:
         table = self._as_table(rows)
-        if not self._fits(table).all():
-            odd = self._odd_rows(table)
-            lines = [
-                f"{_row(row) if len(table) > 1 else ''}{self._problem(table[row])}"
-                for row in odd[:SHOWN]
-            ]
+        if odd := self.range.odd_rows(table):
+            places = [f"第 {row} 行（从 0 数起）的" if len(table) > 1 else "" for row in odd]
+            told = zip(places[:SHOWN], odd, strict=False)
+            lines = [f"{place}{self.range.problem(table[row])}" for place, row in told]
             if len(odd) > SHOWN:
                 lines.append(f"……像这样的共 {len(odd)} 行。")
             warnings.warn("\n".join(lines), RangeWarning, stacklevel=3)
@@ -240,7 +139,7 @@ class Predictor:
     def _corners(self) -> numpy.ndarray:
         """Return golden rows: each column at one end of its range, all others at the other."""
         corners = numpy.eye(len(self.feature_names))
-        return self.scaling.minimum + numpy.vstack([corners, 1 - corners]) * self._width
+        return self.scaling.minimum + numpy.vstack([corners, 1 - corners]) * self.range.width
 
     def _as_table(self, rows: Any) -> numpy.ndarray:
         """Return `rows` as float64 of shape (rows, features)."""

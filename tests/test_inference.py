@@ -1,7 +1,6 @@
 """Predictor: what rows it takes, and what it says of odd ones."""
 
 import dataclasses
-import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +10,8 @@ import pytest
 import torch
 from torch import nn
 
-from day38 import IrisMLP, Predictor, RangeWarning, TabularData, load_iris, split_table
-from day38.inference import MARGIN, length_units
+from day38 import IrisMLP, Predictor, RangeWarning, TabularData, load_iris
+from day38.oddities import MARGIN
 
 NAMES = ["sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)"]
 FLOWER = [6.2, 2.2, 4.5, 1.5]
@@ -141,54 +140,6 @@ def test_a_layer_that_was_replaced_is_kept_as_it_is(iris: TabularData) -> None:
     predictor, rows = Predictor(model, iris), iris.scaler.inverse_transform(iris.test[0].double())
     expected = model(iris.test[0]).softmax(dim=1).detach()
     numpy.testing.assert_allclose(predictor.predict_proba(rows), expected, atol=1e-6)
-
-
-def wide(features: int, swapped: tuple[int, int] | None) -> tuple[Predictor, numpy.ndarray]:
-    """Return a predictor of columns that overlap nowhere, and 1,000 rows with two of them swapped.
-
-    Without a swap the first column is far off.
-    """
-    chance = numpy.random.default_rng(0)
-    rows = chance.random((1_000, features)) + 10 * numpy.arange(features)
-    data = split_table(rows, rows[:, 0] > 0.5)
-    odd = rows.copy()
-    if swapped:
-        odd[:, list(swapped)] = odd[:, list(swapped)[::-1]]
-    else:
-        odd[:, 0] = 1e4
-    return Predictor(nn.Linear(features, 2), data), odd
-
-
-@pytest.mark.parametrize(
-    ("features", "swapped", "cause"),
-    [
-        (13, (2, 9), "“x3”和“x10”两列像是对调了"),
-        (60, (0, 59), "“x1”和“x60”两列像是对调了"),
-        (60, None, "请核对单位、列的顺序"),
-    ],
-)
-def test_odd_rows_of_many_features_are_told_and_cost_no_memory(features, swapped, cause) -> None:
-    predictor, odd = wide(features, swapped)
-    tracemalloc.start()
-    with pytest.warns(RangeWarning, match=cause):
-        predictor.predict(odd)
-    assert len(predictor.check_range(odd)) == 1_000
-    assert tracemalloc.get_traced_memory()[1] < 50e6  # bytes; the orders of 13 take 80 GB
-    tracemalloc.stop()
-
-
-@pytest.mark.parametrize(
-    ("names", "unit"),
-    [
-        (["a (cm)", "b (cm)"], ("厘米", {"毫米": 0.1, "英寸": 2.54, "米": 100.0})),
-        (["a (mm)", "乙（毫米）"], ("毫米", {"厘米": 10.0, "英寸": 25.4, "米": 1000.0})),
-        (["a (cm)", "b (mm)"], None),
-        (["a (cm)", "b"], None),
-        (["pressure (hPa)"], None),
-    ],
-)
-def test_other_units_are_guessed_only_where_all_names_carry_one_unit_of_length(names, unit):
-    assert length_units(names) == unit
 
 
 def test_the_callers_model_and_random_numbers_stay_as_they_are(iris: TabularData) -> None:

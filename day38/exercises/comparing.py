@@ -69,7 +69,8 @@ def describe(value: Any) -> str:
         return f" {shown(value)}"
     if kind not in KINDS:
         return f" {kind} 类型的对象"
-    name = {tuple: "元组", list: "列表"}.get(type(value), KINDS[kind][0])
+    own: dict[type, str] = {tuple: "元组", list: "列表"}
+    name = own.get(type(value), KINDS[kind][0])
     return f"{name} {reprlib.repr(value)}"
 
 

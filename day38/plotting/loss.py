@@ -9,7 +9,8 @@ from typing import Any
 from torch import nn
 
 from day38.plotting.picture import BLUE, DARK, ORANGE, Picture
-from day38.training import History, Validation
+from day38.recording import Validation
+from day38.training import History
 
 
 def plot_loss(history: History, validation: Validation | None = None) -> Picture:

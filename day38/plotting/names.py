@@ -17,18 +17,10 @@ CHINESE_FONTS = (
     "Noto Sans CJK SC",
     "Noto Sans CJK JP",
     "Source Han Sans SC",
-    "Source Han Sans CN",
     "WenQuanYi Micro Hei",
-    "WenQuanYi Zen Hei",
-    "Microsoft YaHei",
-    "SimHei",
-    "SimSun",
-    "PingFang SC",
-    "Hiragino Sans GB",
-    "Heiti TC",
-    "STHeiti",
-    "Arial Unicode MS",
 )
+CHINESE_FONTS += ("WenQuanYi Zen Hei", "Microsoft YaHei", "SimHei", "SimSun", "PingFang SC")
+CHINESE_FONTS += ("Hiragino Sans GB", "Heiti TC", "STHeiti", "Arial Unicode MS")
 SMALLEST = 6.5  # points; below, nobody reads
 
 
@@ -126,9 +118,16 @@ def fitted(text: str, inches: float, size: float) -> dict[str, Any]:
     return {"s": "\n".join(lines), "size": size}
 
 
-def wrapped(text: str) -> str:
-    """Return a name on lines of its own words."""
-    return "\n".join(re.findall(r"[^\s_/]+[_/]?", text))
+def wrapped(text: str, most: int) -> str:
+    """Return a name on up to `most` lines of its own words."""
+    lines = [""]
+    for word in re.findall(r"[^\s_/]+[\s_/]*|[\s_/]+", text):
+        if lines[-1] and len((lines[-1] + word).strip()) > 9:
+            lines.append("")
+        lines[-1] += word
+    if len(lines) > most:
+        lines[most - 1 :] = [f"{lines[most - 1].strip()}…"]
+    return "\n".join(line.strip() for line in lines)
 
 
 def two_digits(value: float) -> str:

@@ -9,7 +9,7 @@ from matplotlib.colors import ListedColormap
 from torch import nn
 
 from day38.data import TabularData
-from day38.plotting.anatomy import check_classes
+from day38.plotting.anatomy import MOST_CLASSES, refuse_above
 from day38.plotting.names import classes_of, drawable, features_of, fitted, key, width
 from day38.plotting.picture import CLASS_COLORS, DARK, Picture, draw_points, tint
 from day38.plotting.plane import SIDE, logits_of, plane_of
@@ -24,7 +24,7 @@ def plot_decision_regions(
     region than the one in which the model, seeing all features, would put it. `models` has any
     classifiers of scaled rows, into up to 8 classes, under their titles (in English).
     """
-    check_classes(data, "改看 evaluate 的结果")
+    refuse_above(MOST_CLASSES, len(data.class_names), f"{data.title}的类别有", "evaluate")
     plane, classes = plane_of(data), classes_of(data)
     columns = min(columns, len(models))
     rows = -(-len(models) // columns)
@@ -58,12 +58,15 @@ def plot_decision_regions(
     picture.legend(handles, labels, loc="outside upper center", **look)
     names = [feature.name for feature in features_of(data)]
     held = [f"{names[column]} {value}" for column, value in plane.held.items()]
+    note = f"; held: {', '.join(held)}" if held else ""
     if len(held) > 4:
-        held = [f"the other {len(held)} features at their medians"]
-    below = f"{plane.x.label}; held: {', '.join(held)}" if held else plane.x.label
-    lines = fitted(below, across - 0.3, 10)
-    picture.supxlabel(lines["s"], size=lines["size"])
-    picture.supylabel(plane.y.label, size=10)
+        note = f"; the other {len(held)} features are held at their medians"
+    for write, label, room in (
+        (picture.supxlabel, f"{plane.x.label}{note}", across - 0.3),
+        (picture.supylabel, plane.y.label, 2.7 * rows),
+    ):
+        line = fitted(label, room, 10)
+        write(line["s"], size=line["size"])
     picture.description = (
         f"决策区域：横轴{plane.x.chinese}、纵轴{plane.y.chinese}，底色是模型判定的类别，"
         f"点是训练集的样本。训练集 {len(plane.targets)} 个样本里，{'，'.join(wrong)}。{key(data)}"

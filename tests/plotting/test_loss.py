@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from day38 import History, IrisMLP, TabularData, train
+from day38 import History, IrisMLP, TabularData, Validation, train
 from day38.plotting import LiveLossCurve, loss, plot_loss
 
 
@@ -13,6 +13,20 @@ def test_loss_is_drawn_over_true_epochs() -> None:
     (line,) = plot_loss(History([200, 400, 20_000], [1.0, 0.5, 0.06])).axes[0].lines
     assert line.get_xdata().tolist() == [200, 400, 20_000]
     assert line.get_ydata().tolist() == [1.0, 0.5, 0.06]
+
+
+def test_validation_is_drawn_beside_it_with_its_best_epoch(iris: TabularData) -> None:
+    history, validation = History([2, 4, 6], [1.0, 0.5, 0.1]), Validation([iris.test])
+    with pytest.raises(ValueError, match="请"):
+        plot_loss(history, validation)
+    validation.epochs, validation.losses, validation.best_epoch = [2, 4, 6], [1.1, 0.7, 0.9], 4
+    picture = plot_loss(history, validation)
+    (axes,) = picture.axes
+    drawn = {line.get_label(): line.get_xydata().tolist() for line in axes.lines}
+    assert drawn["training"] == [[2, 1.0], [4, 0.5], [6, 0.1]]
+    assert drawn["validation"] == [[2, 1.1], [4, 0.7], [6, 0.9]]
+    assert drawn["best epoch: 4"] == [[4, 0.7]]
+    assert "第 4 轮最低，是 0.70，到最后是 0.90" in picture.description
 
 
 @pytest.fixture
@@ -39,7 +53,7 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 def test_pictures_are_throttled_and_the_last_is_complete_even_after_an_error(
     count: int, most: int, screen: SimpleNamespace
 ) -> None:
-    with suppress(ZeroDivisionError), LiveLossCurve(share=0.05) as curve:
+    with suppress(ZeroDivisionError), LiveLossCurve() as curve:
         assert screen.shown == ["place"]  # before the bar appears
         for number in range(1, count + 1):
             screen.now += 0.1

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from day38 import History, IrisMLP, TabularData, plotting
-from day38.plotting.picture import SPECIES_COLORS, Picture
+from day38.plotting.picture import CLASS_COLORS, Picture
 
 DIGITS = torch.linspace(0, 1, 128).reshape(2, 1, 8, 8)
 PICTURES = {
@@ -66,10 +66,10 @@ def test_a_picture_is_described_small_and_leaves_everything_as_it_was(
     assert (frame > 250).all(), "something reaches over the edge"
 
 
-def test_white_and_the_species_stay_what_they_are() -> None:
+def test_white_and_the_classes_stay_what_they_are() -> None:
     picture = Picture(2, 2)
     picture.set_layout_engine("none")
-    for index, color in enumerate(SPECIES_COLORS):
+    for index, color in enumerate(CLASS_COLORS[:3]):
         picture.add_artist(matplotlib.patches.Rectangle((index / 4, 0), 0.25, 1, fc=color, lw=0))
     image = Image.open(io.BytesIO(picture.png())).convert("RGB")
     found = [image.getpixel((48 + 96 * index, 200)) for index in range(4)]

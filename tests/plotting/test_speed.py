@@ -14,7 +14,7 @@ def test_epoch_profile() -> None:
 
 
 def test_speed_ladder() -> None:
-    times = {"plain loop": 1.0, "slow": 9.0, "fast": 0.002}
+    times = {"plain loop": 1.0, "slow": 9.04, "fast": 0.002}
     sources = {"slow": "elsewhere", "plain loop": "here", "fast": "elsewhere"}
     picture = plot_speed_ladder(times, sources)
     (axes,) = picture.axes

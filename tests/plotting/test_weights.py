@@ -7,7 +7,6 @@ from torch import nn
 
 from day38 import IrisMLP, TabularData
 from day38.plotting import plot_activations, plot_weight_heatmaps, plot_weight_histograms
-from day38.plotting.inside import Network
 
 
 def test_histograms_count_every_weight_on_one_scale(trained: IrisMLP) -> None:
@@ -41,7 +40,7 @@ def test_before_and_after_write_out_83_parameters_on_one_symmetric_scale(
     assert limits == other.images[0].get_clim() == pytest.approx((-largest, largest))
 
 
-def test_activations_are_sorted_by_species_and_the_dead_are_hatched(
+def test_activations_are_sorted_by_class_and_the_dead_are_hatched(
     trained: IrisMLP, iris: TabularData
 ) -> None:
     picture = plot_activations(trained, iris)
@@ -51,8 +50,35 @@ def test_activations_are_sorted_by_species_and_the_dead_are_hatched(
     wanted = torch.cat([activations[targets == index] for index in range(3)])
     axes = picture.axes[0]
     assert numpy.allclose(axes.images[0].get_array(), wanted.T, atol=1e-6)
-    fired = Network(trained, iris).fired
-    assert [text.get_text() for text in axes.texts] == [*fired, *iris.class_names, "fired by"]
+    shares = [f"{share:.0%}" for share in (activations > 0).double().mean(dim=0).tolist()]
+    none = (activations == 0).all(dim=0).tolist()
+    fired = ["dead" if one else share for one, share in zip(none, shares, strict=True)]
+    assert [text.get_text() for text in axes.texts] == [*fired, "fired by", *iris.class_names]
     dead = [unit for unit, label in enumerate(fired) if label == "dead"]
     assert [bar.get_y() + 0.5 for bar in axes.patches if bar.get_hatch()] == dead != []
     assert f"h{dead[0] + 1} dead" in picture.description
+
+
+@pytest.mark.parametrize(
+    ("function", "head", "low"),
+    [(nn.Tanh(), "mean", -1), (nn.Sigmoid(), "mean", 0), (nn.LeakyReLU(), "fired by", -1)],
+)
+def test_what_cannot_be_dead_is_not_called_so_and_below_zero_has_a_hue(
+    function: nn.Module, head: str, low: int, iris: TabularData
+) -> None:
+    model = nn.Sequential(nn.Linear(4, 5), function, nn.Linear(5, 3))
+    nn.init.constant_(model[0].bias, -0.1)
+    axes = plot_activations(model, iris).axes[0]
+    words = [text.get_text() for text in axes.texts]
+    assert head in words and "dead" not in words
+    if head == "mean":
+        with torch.no_grad():
+            means = function(model[0](iris.train[0])).double().mean(dim=0).tolist()
+        assert words[:5] == [f"{mean:z.2f}" for mean in means]
+    image = axes.images[0]
+    lowest, highest = image.get_clim()
+    assert lowest == pytest.approx(low * highest, abs=1e-6)
+    if low:
+        assert image.to_rgba(numpy.zeros((1, 1)))[0, 0].tolist() == [1, 1, 1, 1]
+        red, green, blue, _ = image.to_rgba(numpy.full((1, 1), lowest / 2))[0, 0]
+        assert green < red < blue

@@ -1,0 +1,125 @@
+"""What is odd about a row, and why that may be: units, an order of columns, a scale."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import permutations
+
+import numpy
+
+from day38.data import Scaling
+
+# How far a value may leave the range of the training rows, as a share of it. Of good rows of Iris
+# less than one in 200 does.
+MARGIN = 0.1
+ABSURD = 1e6  # ranges away from the training rows: no measurement, and float32 would soon overflow
+MOST_PERMUTED = 7  # features whose 5,040 orders are all tried; beyond, only swaps of two are
+# Units of length in names such as "width (cm)", in Chinese and in metres.
+LENGTHS = {"mm": ("毫米", 0.001), "cm": ("厘米", 0.01), "in": ("英寸", 0.0254), "m": ("米", 1.0)}
+
+
+def length_units(names: Sequence[str]) -> tuple[str, dict[str, float]] | None:
+    """Return the one unit of length that all `names` carry, and what turns others into it.
+
+    ``["width (cm)", …]`` gives ``("厘米", {"毫米": 0.1, "英寸": 2.54, "米": 100.0})``; names
+    without a unit, or with several, give None.
+    """
+    units = {alias: key for key, (chinese, _) in LENGTHS.items() for alias in (key, chinese)}
+    matches = [re.search(r"[(（]\s*(\S+)\s*[)）]$", name) for name in names]
+    found = {units.get(match[1]) if match else None for match in matches}
+    own = found.pop()
+    if found or own is None:
+        return None
+    metres = LENGTHS[own][1]
+    others = {text: round(m / metres, 6) for key, (text, m) in LENGTHS.items() if key != own}
+    return LENGTHS[own][0], others
+
+
+class TrainedRange:
+    """The range of the training rows, and what can be said of a row outside it.
+
+    Parameters
+    ----------
+    scaling : Scaling
+        Knows the training minimum and maximum of each column.
+    feature_names : sequence of str
+        The columns, with their units.
+    chinese : mapping of str to str
+        Chinese names for those that have other ones.
+    """
+
+    def __init__(
+        self, scaling: Scaling, feature_names: Sequence[str], chinese: Mapping[str, str]
+    ) -> None:
+        self.scaling, self.units = scaling, length_units(feature_names)
+        self.names = [chinese.get(name, name) for name in feature_names]
+        width = scaling.maximum - scaling.minimum
+        self.width = numpy.where(width > 0, width, 1.0)  # 1 where all training rows are equal
+        self.lowest = scaling.minimum - MARGIN * self.width
+        self.highest = scaling.minimum + (1 + MARGIN) * self.width
+
+    def holds(self, rows: numpy.ndarray) -> numpy.ndarray:
+        """Say of each row whether all its values are near the training range; NaN is not."""
+        return numpy.all((rows >= self.lowest) & (rows <= self.highest), axis=-1)
+
+    def odd_rows(self, table: numpy.ndarray) -> list[int]:
+        """Return the numbers of the rows outside; a ValueError names one that is no measurement."""
+        odd = numpy.flatnonzero(~self.holds(table)).tolist()
+        for row in odd:
+            if not (self._away(table[row]) <= ABSURD).all():  # so written, NaN is away
+                where = f"第 {row} 行（从 0 数起）的" if len(table) > 1 else ""
+                what = "不是测量值。请补上真实的测量值，或去掉这一行。"
+                raise ValueError(f"{where}{self._worst(table[row])[1]}，{what}")
+        return odd
+
+    def problem(self, row: numpy.ndarray) -> str:
+        """Say what is odd about a row outside the range, and why that may be."""
+        column, told = self._worst(row)
+        low, high = self.scaling.minimum[column], self.scaling.maximum[column]
+        return f"{told}，训练时见过的是 {low:.4g} 到 {high:.4g}。{self._likely_cause(row)}"
+
+    def _worst(self, row: numpy.ndarray) -> tuple[int, str]:
+        column = int(self._away(row).argmax())  # for NumPy NaN is the largest
+        return column, f"“{self.names[column]}”是 {row[column]:.4g}"
+
+    def _away(self, row: numpy.ndarray) -> numpy.ndarray:
+        """Return how far values lie from the middle of their columns' ranges, in ranges."""
+        return numpy.abs((row - self.scaling.minimum) / self.width - 0.5)
+
+    def _likely_cause(self, row: numpy.ndarray) -> str:
+        unit, factors = self.units or ("", {})
+        for other, factor in factors.items():
+            if self.holds(row * factor):
+                return f"单位像是{other}：都乘以 {factor:g} 就在范围里。请换算成{unit}。"
+        if self.holds(self.scaling.measured(row)):
+            return "这些数像是已经归一化过。请给归一化之前的数。"
+        if order := self._fitting_order(row):
+            names = self.names
+            if len(names) > MOST_PERMUTED:
+                one, two = (name for place, name in enumerate(names) if order[place] != place)
+                return f"“{one}”和“{two}”两列像是对调了。请对调回来。"
+            given = "、".join(names[order.index(place)] for place in range(len(names)))
+            return f"列的顺序像是“{given}”。请按“{'、'.join(names)}”的顺序给。"
+        what = f"单位（{unit}）" if unit else "单位"
+        return f"请核对{what}、列的顺序和这次测量；若没有错，这一行和训练用的数据很不一样。"
+
+    def _fitting_order(self, row: numpy.ndarray) -> list[int] | None:
+        """Return which value belongs into each column, where another order explains all of them."""
+        count = len(row)
+        possible = (row >= self.lowest[:, None]) & (row <= self.highest[:, None])
+        if count <= MOST_PERMUTED:
+            orders = numpy.array([*permutations(range(count))])
+            orders = orders[possible[range(count), orders].all(axis=1)]
+            moved = (orders != range(count)).sum(axis=1)
+            return orders[moved.argmin()].tolist() if len(orders) else None
+        strange = numpy.flatnonzero(~possible.diagonal()).tolist()
+        for other in range(count):
+            pair = {*strange, other}
+            if len(pair) == 2:
+                one, two = pair
+                if possible[one, two] and possible[two, one]:
+                    order = list(range(count))
+                    order[one], order[two] = two, one
+                    return order
+        return None

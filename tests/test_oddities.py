@@ -1,0 +1,58 @@
+"""What is said of odd rows: units, swapped columns; and what it costs where there are many."""
+
+import tracemalloc
+
+import numpy
+import pytest
+from torch import nn
+
+from day38 import Predictor, RangeWarning, split_table
+from day38.oddities import length_units
+
+
+def wide(features: int, swapped: tuple[int, int] | None) -> tuple[Predictor, numpy.ndarray]:
+    """Return a predictor of columns that overlap nowhere, and 1,000 rows with two of them swapped.
+
+    Without a swap the first column is far off.
+    """
+    chance = numpy.random.default_rng(0)
+    rows = chance.random((1_000, features)) + 10 * numpy.arange(features)
+    data = split_table(rows, rows[:, 0] > 0.5)
+    odd = rows.copy()
+    if swapped:
+        odd[:, list(swapped)] = odd[:, list(swapped)[::-1]]
+    else:
+        odd[:, 0] = 1e4
+    return Predictor(nn.Linear(features, 2), data), odd
+
+
+@pytest.mark.parametrize(
+    ("features", "swapped", "cause"),
+    [
+        (13, (2, 9), "“x3”和“x10”两列像是对调了"),
+        (60, (0, 59), "“x1”和“x60”两列像是对调了"),
+        (60, None, "请核对单位、列的顺序"),
+    ],
+)
+def test_odd_rows_of_many_features_are_told_and_cost_no_memory(features, swapped, cause) -> None:
+    predictor, odd = wide(features, swapped)
+    tracemalloc.start()
+    with pytest.warns(RangeWarning, match=cause):
+        predictor.predict(odd)
+    assert len(predictor.check_range(odd)) == 1_000
+    assert tracemalloc.get_traced_memory()[1] < 50e6  # bytes; the orders of 13 take 80 GB
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("names", "unit"),
+    [
+        (["a (cm)", "b (cm)"], ("厘米", {"毫米": 0.1, "英寸": 2.54, "米": 100.0})),
+        (["a (mm)", "乙（毫米）"], ("毫米", {"厘米": 10.0, "英寸": 25.4, "米": 1000.0})),
+        (["a (cm)", "b (mm)"], None),
+        (["a (cm)", "b"], None),
+        (["pressure (hPa)"], None),
+    ],
+)
+def test_other_units_are_guessed_only_where_all_names_carry_one_unit_of_length(names, unit):
+    assert length_units(names) == unit
