@@ -11,7 +11,6 @@ import gzip
 import hashlib
 import json
 import os
-import re
 from collections.abc import Iterable, Mapping
 from html import escape
 from importlib.resources import files

@@ -54,8 +54,8 @@ def plot_decision_regions(
         wrong.append(f"{title} 判错 {mistakes} 个")
     handles, labels = panels[0, 0].get_legend_handles_labels()
     fitting = int(across / (max(width(name, 10) for name in classes) + 0.6))
-    rows = {"loc": "outside upper center", "frameon": False}
-    picture.legend(handles, labels, ncols=max(1, min(len(classes), fitting)), **rows)
+    place: dict[str, Any] = {"loc": "outside upper center", "frameon": False}
+    picture.legend(handles, labels, ncols=max(1, min(len(classes), fitting)), **place)
     names = [feature.name for feature in features_of(data)]
     held = [f"{names[column]} {value}" for column, value in plane.held.items()]
     note = f"; held: {', '.join(held)}" if held else ""
