@@ -150,7 +150,7 @@ from day38.inference import MARGIN
 
 _means = disasters / 200
 _mistaken = _means.drop(index="没有弄错")
-assert len(pairs) == 200 and (-0.1, 1.1) == (-MARGIN, 1 + MARGIN)
+assert len(pairs) == 200 and (-MARGIN, 1 + MARGIN) == (-0.1, 1.1)
 assert _mistaken["准确率"].max() < 0.8 and _means.loc["没有弄错", "准确率"] > 0.9
 assert _mistaken["越界的行"].min() > 0.95 and _means.loc["没有弄错", "越界的行"] < 0.01
 assert _mistaken["置信度"].max() > _means.loc["没有弄错", "置信度"]
