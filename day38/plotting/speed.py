@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from day38.plotting.picture import BLUE, GREY, ORANGE, Picture
+from day38.plotting.picture import BLUE, DARK, GREY, ORANGE, Picture
+
+# How the step times of each place look: what is drawn in one colour belongs together.
+PLACES = {
+    "cpu_1": ("one core", "一个核", {"color": BLUE, "marker": "o"}),
+    "cpu_all": ("{threads} cores", "{threads} 个核", {"color": BLUE, "marker": "s", "ls": "--"}),
+    "cuda": ("{card}", "{card}", {"color": ORANGE, "marker": "o"}),
+    "cuda_graph": (
+        "{card}, CUDA graph",
+        "{card} 用 CUDA graph",
+        {"color": ORANGE, "marker": "s", "ls": "--"},
+    ),
+}
+LESSON = (10, 120)  # its width and its rows
 
 
 def plot_epoch_profile(seconds: Mapping[str, float]) -> Picture:
@@ -37,7 +51,7 @@ def plot_speed_ladder(times: Mapping[str, float], measured: Mapping[str, str]) -
     ordered = sorted(times, key=times.__getitem__, reverse=True)
     sources = list(dict.fromkeys(measured[name] for name in times))
     colors = dict(zip(sources, (BLUE, ORANGE), strict=False))
-    lines = "、".join(f"{name} {times[name]:.3g} 倍" for name in ordered)
+    lines = "、".join(f"{name} {times[name]:.2g} 倍" for name in ordered)
     text = f"速度阶梯（对数轴），时间是普通循环的几倍，从慢到快：{lines}。"
     picture = Picture(7.5, 1.2 + 0.34 * len(times), text)
     title = "The same training, slow to fast"
@@ -48,7 +62,7 @@ def plot_speed_ladder(times: Mapping[str, float], measured: Mapping[str, str]) -
         axes.plot(value, place, "o", color=color, ms=8)
         away, side = (8, "left") if value >= 1 else (-8, "right")
         look = {"textcoords": "offset points", "va": "center", "ha": side}
-        axes.annotate(f"{value:.3g}×", (value, place), (away, 0), **look)
+        axes.annotate(f"{value:.2g}×", (value, place), (away, 0), **look)
     for source, color in colors.items():
         axes.plot([], [], "o", color=color, label=source)
     axes.axvline(1, color=GREY, lw=1)
@@ -56,4 +70,52 @@ def plot_speed_ladder(times: Mapping[str, float], measured: Mapping[str, str]) -
     axes.set_yticks(range(len(ordered)), ordered)
     axes.invert_yaxis()
     axes.legend(frameon=False, loc="upper left")
+    return picture
+
+
+def plot_step_times(measured: Mapping[str, Any], widths: Sequence[int] = (10, 10_000)) -> Picture:
+    """Draw how long one training step takes over the number of rows, a panel for each width.
+
+    Parameters
+    ----------
+    measured : mapping
+        What `benchmarks.gpu` writes, such as ``day38/measured/gpu.json``.
+    widths : sequence of int
+        Which of the measured widths to draw.
+    """
+    card = measured["gpu"].split(" HBM")[0].removeprefix("NVIDIA ")
+    names = {"card": card, "threads": measured["threads"]}
+    picture = Picture(4.2 * len(widths), 4.4)
+    panels = picture.subplots(1, len(widths), sharex=True, sharey=True, squeeze=False)[0]
+    told = []
+    for axes, width in zip(panels, widths, strict=True):
+        rows = [row for row in measured["grid"] if row["width"] == width]
+        for place, (english, chinese, look) in PLACES.items():
+            points = [(row["rows"], row[place]) for row in rows if place in row]
+            sizes, times = zip(*points, strict=True)
+            middle, low, high = zip(*times, strict=True)
+            axes.plot(sizes, middle, label=english.format(**names), ms=5, **look)
+            axes.fill_between(sizes, low, high, color=look["color"], alpha=0.15, lw=0)
+            steps = "、".join(
+                f"{size:,} 行 {time:.2g}" for size, time in zip(sizes, middle, strict=True)
+            )
+            told.append(f"宽 {width:,}，{chinese.format(**names)}：{steps}")
+        axes.set(xscale="log", yscale="log", xlabel="Rows in a step", title=f"Width {width:,}")
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.grid(alpha=0.2)
+        if width == LESSON[0]:
+            lesson = next(row["cpu_1"][0] for row in rows if row["rows"] == LESSON[1])
+            axes.plot(LESSON[1], lesson, "o", ms=13, mfc="none", mec=DARK)
+            axes.annotate(
+                "this lesson", (LESSON[1], lesson), (0, 12), textcoords="offset points", ha="center"
+            )
+    panels[0].set_ylabel("Milliseconds a step")
+    panels[0].legend(frameon=False, loc="upper left")
+    machine = measured["machine"]
+    picture.suptitle(
+        f"{measured['gpu']} · torch {machine['torch']} · {machine['date']}", color=GREY, size=9
+    )
+    picture.description = (
+        f"一步训练用多少毫秒（两轴都是对数），{card}，{machine['date']} 量得。{'；'.join(told)}。"
+    )
     return picture
