@@ -1,4 +1,4 @@
-"""One full-batch step of the lesson's network on one core, all cores and a GPU, over rows and widths.
+"""One training step on one core, all cores and a GPU, over the rows and the width of the network.
 
     python -m benchmarks.gpu --json day38/measured/gpu.json
 

@@ -83,39 +83,38 @@ def plot_step_times(measured: Mapping[str, Any], widths: Sequence[int] = (10, 10
     widths : sequence of int
         Which of the measured widths to draw.
     """
-    card = measured["gpu"].split(" HBM")[0].removeprefix("NVIDIA ")
+    machine, card = measured["machine"], measured["gpu"].split()[1]
     names = {"card": card, "threads": measured["threads"]}
     picture = Picture(4.2 * len(widths), 4.4)
     panels = picture.subplots(1, len(widths), sharex=True, sharey=True, squeeze=False)[0]
     told = []
     for axes, width in zip(panels, widths, strict=True):
-        rows = [row for row in measured["grid"] if row["width"] == width]
-        for place, (english, chinese, look) in PLACES.items():
-            points = [(row["rows"], row[place]) for row in rows if place in row]
-            sizes, times = zip(*points, strict=True)
-            middle, low, high = zip(*times, strict=True)
-            axes.plot(sizes, middle, label=english.format(**names), ms=5, **look)
-            axes.fill_between(sizes, low, high, color=look["color"], alpha=0.15, lw=0)
-            steps = "、".join(
-                f"{size:,} 行 {time:.2g}" for size, time in zip(sizes, middle, strict=True)
-            )
-            told.append(f"宽 {width:,}，{chinese.format(**names)}：{steps}")
+        grid = [row for row in measured["grid"] if row["width"] == width]
         axes.set(xscale="log", yscale="log", xlabel="Rows in a step", title=f"Width {width:,}")
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(alpha=0.2)
-        if width == LESSON[0]:
-            lesson = next(row["cpu_1"][0] for row in rows if row["rows"] == LESSON[1])
-            axes.plot(LESSON[1], lesson, "o", ms=13, mfc="none", mec=DARK)
-            axes.annotate(
-                "this lesson", (LESSON[1], lesson), (0, 12), textcoords="offset points", ha="center"
+        for place, (english, chinese, look) in PLACES.items():
+            rows, times = zip(
+                *((row["rows"], row[place]) for row in grid if place in row), strict=True
             )
+            middle, low, high = zip(*times, strict=True)
+            axes.plot(rows, middle, label=english.format(**names), ms=5, **look)
+            axes.fill_between(rows, low, high, color=look["color"], alpha=0.15, lw=0)
+            steps = [f"{n:,} 行 {float(f'{t:.2g}'):g}" for n, t in zip(rows, middle, strict=True)]
+            told.append(f"宽 {width:,}，{chinese.format(**names)}：{'、'.join(steps)}")
+        if width == LESSON[0]:
+            lesson = next(row["cpu_1"][0] for row in grid if row["rows"] == LESSON[1])
+            axes.plot(LESSON[1], lesson, "o", ms=13, mfc="none", mec=DARK)
+            away = {"textcoords": "offset points", "va": "top"}
+            axes.annotate("this lesson", (LESSON[1], lesson), (9, -4), **away)
+    every = sorted({row["rows"] for row in measured["grid"]})
+    panels[0].set_xticks(every, [f"{rows:,}" for rows in every])
+    panels[0].xaxis.minorticks_off()
+    panels[0].yaxis.set_major_formatter("{x:g}")
     panels[0].set_ylabel("Milliseconds a step")
     panels[0].legend(frameon=False, loc="upper left")
-    machine = measured["machine"]
-    picture.suptitle(
-        f"{measured['gpu']} · torch {machine['torch']} · {machine['date']}", color=GREY, size=9
-    )
-    picture.description = (
-        f"一步训练用多少毫秒（两轴都是对数），{card}，{machine['date']} 量得。{'；'.join(told)}。"
-    )
+    source = f"{measured['gpu']} · torch {machine['torch']} · measured {machine['date']}"
+    picture.suptitle(source, color=GREY, size=9)
+    where = f"{card}，{machine['date']} 量得"
+    picture.description = f"一步训练用多少毫秒（两轴都是对数），{where}。{'；'.join(told)}。"
     return picture

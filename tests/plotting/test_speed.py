@@ -32,7 +32,7 @@ def test_step_times() -> None:
     picture = plot_step_times(measured)
     narrow, wide = picture.axes
     assert [axes.get_title() for axes in (narrow, wide)] == ["Width 10", "Width 10,000"]
-    labels = ["one core", "16 cores", "H100 80GB", "H100 80GB, CUDA graph"]
+    labels = ["one core", "16 cores", "H100", "H100, CUDA graph"]
     assert [text.get_text() for text in narrow.get_legend().get_texts()] == labels
     assert narrow.lines[0].get_xydata().tolist()[0] == [120, 0.1979]
     assert "this lesson" in {text.get_text() for text in narrow.texts} and not wide.texts
