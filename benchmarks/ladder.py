@@ -3,14 +3,11 @@
 Each rung takes turns with the plain loop, and its time is given as a multiple of the plain loop's.
 A multiple is a ratio of medians, to two digits: a third one changes from run to run. Set-up is not
 in it: the rows are split before, and a run is thousands of epochs long.
-`day38.train`, with its bar, is a rung as well: `benchmarks.peers` measures the other libraries as
-multiples of it, and so they come onto the base of this ladder.
 Every rung must end a full run of 20,000 epochs at the same loss, or the benchmark fails.
 A rung whose tool is missing (a C compiler) is left out, and said to be.
 """
 
 import ctypes
-import io
 import os
 import shutil
 import statistics
@@ -19,7 +16,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import redirect_stderr
 from pathlib import Path
 
 import numpy
@@ -27,7 +23,6 @@ import torch
 from torch.nn import functional
 
 from benchmarks.reporting import Row, command_line, save, show
-from day38 import train
 from day38.chapters.ladder import LEARNING_RATE, RUNGS, plain_loop, start
 
 EPOCHS = 20_000
@@ -62,14 +57,6 @@ def compiled_steps(steps: int = 20) -> Run:
         return float(functional.cross_entropy(logits, targets))
 
     return run
-
-
-def with_day38(epochs: int) -> float:
-    """Train with this package, its bar going nowhere."""
-    model, inputs, targets = start()
-    with redirect_stderr(io.StringIO()):
-        train(model, [(inputs, targets)], epochs=epochs, learning_rate=LEARNING_RATE)
-    return float(functional.cross_entropy(model(inputs), targets))
 
 
 def compiler() -> str:
@@ -134,8 +121,7 @@ def main(arguments: list[str] | None = None) -> int:
     torch.set_num_threads(1)
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder:
-        rungs: dict[str, Run] = {"day38.train, with its bar": with_day38}
-        rungs |= {name: run for name, run in RUNGS.items() if run is not plain_loop}
+        rungs = {name: run for name, run in RUNGS.items() if run is not plain_loop}
         if shutil.which(compiler()) is None:
             print("没有 C 编译器，略去 torch.compile 和 C 这两级。")
         else:
