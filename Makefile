@@ -5,6 +5,7 @@
 PYTHON ?= python3
 FRESH ?=
 LAB_OPTIONS ?=
+WINDOWS_PYTHON ?= 3.13
 PYTEST_OPTIONS ?=
 VENV := .venv
 VENV_PYTHON := $(VENV)/bin/python
@@ -13,7 +14,7 @@ RESOLVE := build/uv/bin/uv pip compile pyproject.toml --quiet --all-extras --pyt
   --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help lab run test test-oldest test-lab bench notebooks assets lock clean
+.PHONY: help lab run test test-oldest test-lab bench notebooks assets wheels lock clean
 
 help:
 	@echo '可用的命令：'
@@ -21,10 +22,11 @@ help:
 	@echo '  make run          从头运行全部笔记本，在 build/html/ 里生成网页'
 	@echo '  make test         代码风格、单元测试、mypy、每本笔记本（2 到 5 分钟）'
 	@echo '  make test-oldest  同样的测试，在声明的最低版本上（要有 python3.11）'
-	@echo '  make test-lab     在浏览器里试：JupyterLab、网页、可以动手的网络（要有 Chromium）'
+	@echo '  make test-lab     在浏览器里试：JupyterLab、网页、可交互的神经网络（要有 Chromium）'
 	@echo '  make bench        量一量速度：只打印倍数，不改任何文件'
 	@echo '  make notebooks    重新运行笔记本，更新其中保存的输出'
 	@echo '  make assets       重新生成 assets/ 里的图片和训练好的模型'
+	@echo '  make wheels       给没有网络的 Windows 教室把安装包下载到 build/wheels'
 	@echo '  make lock         更新 constraints.txt 里的版本'
 	@echo '  make clean        删除 .venv、build 和各种缓存；work/ 里你的笔记本留着'
 	@echo 'Python 不是默认的 python3 时：make lab PYTHON=python3.12'
@@ -38,9 +40,16 @@ define install
 	  echo '这个 Python 缺少 venv。Debian、Ubuntu 上：sudo apt install python3-venv' >&2; exit 1; }
 	@if [ "$$(cat $(VENV)/.complete 2>/dev/null)" != "$(CURDIR)" ]; then \
 	  rm -rf $(VENV); $(PYTHON) -m venv $(VENV) && printf '%s' "$(CURDIR)" > $(VENV)/.complete; fi
-	@echo '正在安装依赖（第一次要下载，可能需要几分钟）……'
-	@$(VENV_PYTHON) -m pip install --quiet --no-compile --no-input --disable-pip-version-check \
-	  -c $(CONSTRAINTS) -e '.[$(1)]' || { \
+	@echo '正在安装依赖。第一次要下载几百 MB，可能需要几分钟……'
+	@rm -f $(VENV)/.failed; since=$$(date +%s); \
+	while sleep 10 && kill -0 $$$$ 2>/dev/null; do \
+	  echo "  还在安装，已经 $$(($$(date +%s) - since)) 秒……"; done & ticker=$$!; \
+	{ PYTHONUNBUFFERED=1 $(VENV_PYTHON) -m pip install --progress-bar off --no-compile --no-input \
+	  --disable-pip-version-check -c $(CONSTRAINTS) -e '.[$(1)]' || touch $(VENV)/.failed; } | \
+	while read -r what name size; do case "$$what $$name" in \
+	  'Downloading '*) echo "  下载 $$name $$size" ;; \
+	  'Installing collected') echo '  下载完了，正在解压……' ;; esac; done; \
+	kill $$ticker; test ! -e $(VENV)/.failed || { \
 	  echo '安装没有完成，原因见上。若是网络问题，可换用镜像：export PIP_INDEX_URL=镜像地址' >&2; exit 1; }
 endef
 
@@ -99,6 +108,14 @@ lock: build/uv/bin/uv
 	@{ echo '# The exact versions everything is tested with, for Linux, macOS and Windows and every'; \
 	  echo '# supported Python. Renewed by `make lock` from pyproject.toml; do not edit by hand.'; \
 	  cat build/constraints.txt; } > constraints.txt.new && mv constraints.txt.new constraints.txt
+
+# uv first: pip asks the machine that downloads, not Windows, what is needed "only on Linux".
+wheels: build/uv/bin/uv
+	@build/uv/bin/uv pip compile pyproject.toml --quiet --extra lesson -c $(CONSTRAINTS) --no-header \
+	  --no-annotate --no-emit-index-url --no-emit-find-links \
+	  --python-platform windows --python-version $(WINDOWS_PYTHON) -o build/wheels.txt
+	@build/uv/bin/python -m pip download --no-deps --only-binary=:all: --platform win_amd64 \
+	  --python-version $(WINDOWS_PYTHON) -d build/wheels -r build/wheels.txt 'flit_core<4'
 
 clean:
 	rm -rf .venv build .pytest_cache .ruff_cache

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +18,7 @@ POINTS = 1_000  # beside the rows, on which the network found must answer as the
 TOLERANCE = 1e-5  # of an answer, relative to the largest one; the order of sums may differ
 NOTHING = (nn.Dropout, nn.Identity, nn.Flatten)  # in eval mode, on rows
 FUNCTIONS = {torch.relu: nn.ReLU, torch.tanh: nn.Tanh, torch.sigmoid: nn.Sigmoid}
+DIVERGED = "权重里有 NaN 或无穷大，多半是训练发散了。请把学习率调小，重新建立模型再训练。"
 KNOWN = "Linear、ReLU、LeakyReLU、Tanh、Sigmoid、BatchNorm1d、Dropout、Identity"
 
 
@@ -45,12 +45,8 @@ KINDS = {
 }
 
 
-class Call(NamedTuple):
-    """One use of a module: what it was given and what it answered, before anything changed it."""
-
-    module: nn.Module
-    given: Tensor
-    result: Tensor
+# One use of a module: it, what it was given, and what it answered, before anything changed them.
+Call = tuple[nn.Module, Tensor, Tensor]
 
 
 def layers_of(model: nn.Module, rows: Tensor) -> nn.Sequential:
@@ -133,13 +129,10 @@ def _checked_parameter(model: nn.Module) -> nn.Parameter:
     if not parameters:
         raise ValueError(f"{type(model).__name__} 一个参数也没有，没有可以看、可以存的网络。")
     if not all(tensor.isfinite().all() for tensor in model.state_dict().values()):
-        raise ValueError(
-            "权重里有 NaN 或无穷大，多半是训练发散了。请把学习率调小，重新建立模型再训练。"
-        )
-    if parameters[0].dtype not in (torch.float32, torch.float64):
-        raise ValueError(
-            f"模型的参数是 {parameters[0].dtype}，精度不够核对。请先用 model.float()。"
-        )
+        raise ValueError(DIVERGED)
+    dtype = parameters[0].dtype
+    if dtype not in (torch.float32, torch.float64):
+        raise ValueError(f"模型的参数是 {dtype}，精度不够核对。请先用 model.float()。")
     return parameters[0]
 
 
@@ -164,11 +157,11 @@ def _follow(model: nn.Module, rows: Tensor) -> tuple[list[Call], Tensor]:
     def after(module: nn.Module, _: tuple, result: Tensor) -> None:
         if not isinstance(result, Tensor):
             raise ValueError(_unknown(module))
-        calls.append(Call(module, given.pop(), result.clone()))
+        calls.append((module, given.pop(), result.clone()))
 
     with ExitStack() as hooks:
         for module in model.modules():
-            if not any(True for _ in module.children()):
+            if not list(module.children()):
                 hooks.enter_context(module.register_forward_pre_hook(before))
                 hooks.enter_context(module.register_forward_hook(after))
         return calls, model(rows)

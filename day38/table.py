@@ -42,6 +42,8 @@ def _numbers(column: numpy.ndarray, name: str) -> numpy.ndarray:
     """Return a column as float64; refuse its first value that is no finite number."""
     import pandas
 
+    if column.dtype.kind in "mMc":  # pandas would count a date's nanoseconds
+        raise ValueError(f"“{name}”是 {column.dtype}，特征只能是数。请去掉这一列，或先换算成数。")
     numbers = pandas.to_numeric(pandas.Series(column), errors="coerce").to_numpy(
         numpy.float64, na_value=numpy.nan
     )

@@ -3,6 +3,8 @@
 import base64
 import io
 import json
+import os
+import sys
 from pathlib import Path
 
 import nbformat
@@ -41,10 +43,22 @@ def test_copies_have_no_outputs_and_a_touched_one_is_never_overwritten(
     lab.prepare_copies(work)
     assert (source(work / "1.ipynb"), source(work / "2.ipynb")) == ("mine", "second")
     assert "FRESH=1" in capsys.readouterr().out
+    (work / ".solved.json").touch()
     lab.prepare_copies(work, fresh=True)
+    assert not (work / ".solved.json").exists()
     assert source(work / "1.ipynb") == source(work / "2.ipynb") == "second"
     assert [path.name for path in work.glob("old-1/*")] == ["1.ipynb"]
     assert source(work / "old-1" / "1.ipynb") == "mine"
+
+
+def test_a_folder_that_cannot_be_written_is_said_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(sys, "argv", ["lab.py", "--work", str(tmp_path / "file" / "work")])
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    with pytest.raises(SystemExit, match=r"不能在 .+work 里写文件.+\n.+--work ~/day38"):
+        lab.main()
 
 
 def test_saved_outputs_hold_no_widgets_heavy_pages_paths_or_notes() -> None:

@@ -1,14 +1,15 @@
 """Make what the repository shows and ships from one training run: `make assets`.
 
-assets/explorer.gif (Chromium) for README, and day38/iris_mlp.safetensors.
+assets/playground.html, the explorer's page of that run; assets/explorer.gif (Chromium), the page
+in use; and day38/iris_mlp.safetensors.
 """
 
 import io
-import tempfile
 from pathlib import Path
 
 import torch
 from PIL import Image
+from playwright.sync_api import Page
 
 from day38 import IrisMLP, Predictor, Snapshots, TabularData, load_iris, train
 from day38.explorer import explore
@@ -16,7 +17,9 @@ from tools.browser import browser
 
 ROOT = Path(__file__).resolve().parent.parent
 SEED, EPOCHS, LEARNING_RATE, RECORD_EVERY = 42, 20_000, 0.01, 200
-GIF_COLOURS = 128
+SIZE = {"width": 1120, "height": 716}
+GIF_COLOURS = 96
+FRAME = 100  # milliseconds: ten frames a second
 
 
 def lesson_run() -> tuple[TabularData, Snapshots]:
@@ -39,27 +42,44 @@ def lesson_run() -> tuple[TabularData, Snapshots]:
 
 
 def animation(page_file: Path) -> bytes:
-    """Return the explorer in use as a GIF: playing, a unit switched off, a flower moved."""
+    """Return the explorer in use as a GIF.
+
+    The trained network; its training, played back; a unit switched off; a flower moved; and a new
+    network, trained in the page.
+    """
     shots: list[tuple[Image.Image, int]] = []  # each with its milliseconds
 
-    def shoot(milliseconds: int, **state: object) -> None:
-        page.evaluate("state => window.explorer.set(state)", state)
+    def shoot(page: Page, milliseconds: int = FRAME) -> None:
+        page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
         shots.append((Image.open(io.BytesIO(page.screenshot())).convert("RGB"), milliseconds))
 
     with browser() as chromium:
-        page = chromium.new_page(viewport={"width": 1200, "height": 660})
+        page = chromium.new_page(viewport=SIZE, color_scheme="light")
         page.goto(page_file.as_uri())
-        for epoch in (0, 200, 400, 800, 1_200, 2_000, 3_000, 5_000, 8_000, 12_000):
-            shoot(350, epoch=epoch)
-        shoot(1_500, epoch=EPOCHS)
-        page.locator("#hidden button").nth(3).hover()
-        shoot(1_500)
-        shoot(1_800, off=[3])
+        page.wait_for_selector(".answer")
+        shoot(page, 1_500)
+        for frame in range(30):  # an even speed along the curve, whose epochs are logarithmic
+            epoch = round((101 ** (frame / 29) - 1) * 200 / RECORD_EVERY) * RECORD_EVERY
+            page.evaluate("epoch => explorer.set({ epoch })", min(epoch, EPOCHS))
+            shoot(page)
+        page.locator(".unit").nth(2).hover()
+        shoot(page, 1_500)
+        page.locator(".unit").nth(2).click()
+        shoot(page, 1_500)
+        page.locator(".unit").nth(2).click()
         page.mouse.move(0, 0)
-        for width in (2.2, 2.3, 2.4, 2.5, 2.6, 2.8, 3.0):  # the flower that is always judged wrong
-            shoot(400, off=[], row=[6.2, width, 4.5, 1.5])
-        shoot(2_500)
-    palette = shots[-1][0].quantize(GIF_COLOURS)
+        for step in range(11):  # the flower that is always judged wrong
+            row = [6.2, round(2.2 + 0.08 * step, 2), 4.5, 1.5]
+            page.evaluate("row => explorer.set({ row })", row)
+            shoot(page)
+        shoot(page, 1_000)
+        page.evaluate("explorer.restart({ seed: 7, scaling: 'standard' })")
+        for frame in range(24):
+            steps = {"steps": 1 + frame * frame // 4, "rate": 0.1}
+            page.evaluate("steps => explorer.train(steps)", steps)
+            shoot(page)
+        shoot(page, 2_000)
+    palette = shots[0][0].quantize(GIF_COLOURS)
     first, *rest = [shot.quantize(palette=palette, dither=Image.Dither.NONE) for shot, _ in shots]
     lasting, buffer = [milliseconds for _, milliseconds in shots], io.BytesIO()
     first.save(buffer, "GIF", save_all=True, append_images=rest, duration=lasting, loop=0)
@@ -67,16 +87,15 @@ def animation(page_file: Path) -> bytes:
 
 
 def main() -> None:
-    """Write both files."""
+    """Write all three."""
     iris, snapshots = lesson_run()
-    model = snapshots[EPOCHS]
     notes = {"seed": SEED, "epochs": EPOCHS, "learning_rate": LEARNING_RATE}
+    model = snapshots[EPOCHS]
     Predictor(model, iris, notes=notes).save(ROOT / "day38" / "iris_mlp.safetensors")
-    with tempfile.TemporaryDirectory() as folder:
-        page_file = explore(snapshots, iris).save(Path(folder) / "explorer.html")
-        content = animation(page_file)
+    page_file = explore(snapshots, iris).save(ROOT / "assets" / "playground.html")
+    content = animation(page_file)
     (ROOT / "assets" / "explorer.gif").write_bytes(content)
-    print(f"已写入 assets/explorer.gif（{len(content) / 1e3:,.0f} kB）")
+    print(f"已写入 assets/playground.html、assets/explorer.gif（{len(content) / 1e3:,.0f} kB）")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The lesson as a site without a server: a page for each notebook, the explorer, and an index."""
 
 import re
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -10,6 +11,7 @@ from nbconvert.filters.markdown import markdown2html
 from nbformat import NotebookNode
 
 TEMPLATES = Path(__file__).parent / "templates"
+PLAYGROUND = Path(__file__).parents[1] / "assets" / "playground.html"
 OPTIONAL = re.compile(r"^### (选读：.+)$", re.MULTILINE)
 # The lesson has no formulas, diagrams or live widgets: nothing needs to be loaded for them.
 NO_REQUESTS = dict.fromkeys(
@@ -20,8 +22,7 @@ NO_REQUESTS = dict.fromkeys(
 
 def write_pages(notebooks: list[Path], folder: Path) -> None:
     """Write the pages of executed notebooks, the explorer's and the index into a folder."""
-    from day38.explorer import explore
-    from tools.assets import lesson_run
+    from day38.explorer import frame_height
 
     folder.mkdir(parents=True, exist_ok=True)
     lessons = []
@@ -30,10 +31,11 @@ def write_pages(notebooks: list[Path], folder: Path) -> None:
         goals = notebook.cells[0].source.split("**先修**")[0].split("**学完这一课，你能**")[-1]
         lessons.append((f"{path.stem}.html", title_of(notebook), markdown2html(goals)))
         (folder / f"{path.stem}.html").write_text(lesson_page(notebook), encoding="utf-8")
-    iris, snapshots = lesson_run()
-    explore(snapshots, iris).save(folder / "explorer.html")
+    shutil.copyfile(PLAYGROUND, folder / "playground.html")
     index = Template((TEMPLATES / "index.html.j2").read_text(encoding="utf-8"), autoescape=True)
-    (folder / "index.html").write_text(index.render(lessons=lessons), encoding="utf-8")
+    (folder / "index.html").write_text(
+        index.render(lessons=lessons, height=frame_height(4, [10])), encoding="utf-8"
+    )
 
 
 def title_of(notebook: NotebookNode) -> str:

@@ -5,11 +5,17 @@ stands in the notebook, what is answered in `lesson_N`; docs/teaching.md says ho
 """
 
 import copy
+import hashlib
 import inspect
+import json
+import os
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import CodeType
 from typing import Any
 
@@ -123,9 +129,12 @@ class Exercise:
 
     def check(self, answer: Any) -> None:
         """Print what is to be said about `answer`; nothing is raised for a wrong one."""
+        print(self.feedback(answer))
+
+    def feedback(self, answer: Any) -> str:
+        """Return what is to be said about `answer`; a right one counts as solved."""
         with torch.random.fork_rng(devices=[]), torch.enable_grad():  # given back afterwards
-            feedback = self._feedback(answer)
-        print(feedback)
+            return self._feedback(answer)
 
     def hint(self) -> None:
         """Print the next hint; each call says a little more."""
@@ -155,7 +164,7 @@ class Exercise:
         if problems:
             return f"❌ {problems[0]}"
         self._solved = True
-        done = sum(exercise._solved for exercise in self.lesson)
+        done = count_solved(self.lesson)
         return f"✅ 正确。{self.why}（本课 {len(self.lesson)} 题，完成 {done} 题）"
 
     def _problems(self, answer: Any) -> list[str]:
@@ -234,6 +243,25 @@ def ordered(*exercises: Exercise) -> None:
     """Number the exercises of a lesson, and let each tell how many of them are done."""
     for number, exercise in enumerate(exercises, start=1):
         exercise.number, exercise.lesson = number, exercises
+
+
+def count_solved(lesson: Sequence[Exercise]) -> int:
+    """Return how many exercises of a lesson are solved, in this kernel or in one before.
+
+    Only the folder that tools/lab.py made keeps a note; whatever is wrong with it, nobody is told.
+    """
+    names = {one: hashlib.sha256(one._solution.encode()).hexdigest()[:12] for one in lesson}
+    kept: set[str] = set()
+    with suppress(Exception):
+        if Path(".copies.json").exists():
+            with suppress(OSError, ValueError, TypeError):
+                kept = set(json.loads(Path(".solved.json").read_text(encoding="utf-8")))
+            now = kept | {name for one, name in names.items() if one._solved}
+            with tempfile.TemporaryDirectory(prefix=".solved.", dir=".") as folder:
+                new = Path(folder, "new.json")
+                new.write_text(json.dumps(sorted(now)), encoding="utf-8")
+                os.replace(new, ".solved.json")
+    return sum(one._solved or name in kept for one, name in names.items())
 
 
 def explain_error(error: BaseException, function: Any) -> str:

@@ -1,9 +1,13 @@
-"""Guesses and exercises of notebook 1: parameters, loss, input sizes, a picture, dead units."""
+"""Guesses and exercises of notebook 1: one step, the loss, parameters, input sizes, a picture."""
+
+import copy
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
-from day38.exercises.exercise import Exercise, Guess, ordered
+from day38.exercises.exercise import NO_RETURN, Exercise, Guess, Wrong, ordered
 from day38.model import IrisMLP
 
 parameters_guess = Guess(
@@ -21,34 +25,134 @@ parameters_guess = Guess(
     unit="个参数",
 )
 
-width_guess = Guess(
-    why="三个种类大致沿“花瓣由小到大”排成一列，一个单元就能给出这个大小，输出层再切成三段。"
-    "11 个参数就够了。",
+stuck_guess = Guess(
+    why="唯一的单元一死，三个分数就和花无关，损失停在 ln 3 附近，再训练也不动。"
+    "（和参数的个数一样多，纯属巧合。）",
     mistakes={
-        20: "20 朵相当于只分得开两种花，可一个单元给出的是连续的大小，不是一个是非判断。",
-        (0, 19): "低估得很多：你大概以为单元少就学不会。",
-        (21, 27): "还是低估了一点：你大概以为少了 9 个单元总要多错几朵。",
-        28: "30 朵里差一朵，还说明不了哪个网络更好。",
-        30: "这个划分里有一朵花，多少单元都几乎总是认错，第 3 课会讲到它。",
+        (
+            0,
+            20,
+        ): "你大概以为只要一直训练，损失总会降下去。可是死亡单元的梯度是 0，没有什么会推动它。",
+        (21, 63): "你想到了会卡住，只是没想到这么常见。",
+        (110, 150): "没有这么糟：多数种子学会了。",
+        (151, 200): "你大概以为一个单元根本不够用。其实没有卡住的那些，大多数花都答对了。",
     },
-    tolerance=0,
-    near=1.04,  # one flower
-    unit="朵",
+    near=1.3,
+    unit="次（一共训练 200 次）",
+)
+
+
+def _network(units: list[list[float]], classes: list[list[float]]) -> IrisMLP:
+    """Return a network of these weights; the bias is the last number of each row."""
+    with torch.random.fork_rng(devices=[]):
+        model = IrisMLP(len(units[0]) - 1, len(units), len(classes))
+    with torch.no_grad():
+        for layer, rows in ((model.hidden, units), (model.output, classes)):
+            layer.weight.copy_(torch.tensor(rows)[:, :-1])
+            layer.bias.copy_(torch.tensor(rows)[:, -1])
+    return model
+
+
+_ROWS = torch.tensor([[0.1, 0.2], [0.9, 0.4], [0.5, 1.0], [0.8, 0.9]])
+_CLASSES = torch.tensor([0, 1, 2, 1])
+_RATE = 0.5
+SOFTMAX = "cross_entropy 要的是原始分数，它自己会做 softmax。这里做了两次。"
+
+
+def _loss(model: IrisMLP, softmax: bool) -> Tensor:
+    logits = model(_ROWS)
+    return functional.cross_entropy(logits.softmax(dim=1) if softmax else logits, _CLASSES)
+
+
+def _stepped(model: IrisMLP, softmax: bool) -> tuple[float, IrisMLP, Tensor]:
+    """Return the loss, a copy after one step of SGD, and the gradient of its first weights."""
+    after = copy.deepcopy(model)
+    after.zero_grad()
+    loss = _loss(after, softmax)
+    loss.backward()
+    torch.optim.SGD(after.parameters(), lr=_RATE).step()
+    gradient = after.hidden.weight.grad
+    assert gradient is not None
+    return loss.item(), after, gradient
+
+
+def _same_weights(one: IrisMLP, other: IrisMLP) -> bool:
+    pairs = zip(one.parameters(), other.parameters(), strict=True)
+    return all(torch.allclose(first, second, atol=1e-6) for first, second in pairs)
+
+
+def _judge_step(step: Callable) -> list[str | bool]:
+    """Let a student's function do two steps, and compare each with a step of ours."""
+    model = _network(
+        [[0.6, -0.4, 0.2], [-0.3, 0.9, 0.1]], [[0.5, -0.2, 0.1], [-0.4, 0.3, 0], [1, 0.8, 0]]
+    )
+    optimizer = torch.optim.SGD(model.parameters(), lr=_RATE)
+    ours = {softmax: _stepped(model, softmax) for softmax in (False, True)}
+    before = copy.deepcopy(model)
+    told = step(model, _ROWS, _CLASSES, optimizer)
+    if told is None:
+        raise Wrong(NO_RETURN)
+    told, first = float(torch.as_tensor(told).detach()), copy.deepcopy(model)
+    softmax = abs(told - ours[True][0]) < 1e-4 or _same_weights(first, ours[True][1])
+    value, right, _ = ours[softmax]
+    if _same_weights(first, before):  # PyTorch may refuse the next step
+        still = "一步之后，权重一个也没有变。看一看：优化器动手的时候，梯度算好了吗？"
+        return [softmax and SOFTMAX, still]
+    _, right_again, fresh = _stepped(first, softmax)
+    step(model, _ROWS, _CLASSES, optimizer)
+    left = model.hidden.weight.grad
+    stale = left is not None and bool(left.any()) and not torch.allclose(left, fresh, atol=1e-6)
+    moved = not _same_weights(first, right)
+    return [
+        softmax and SOFTMAX,
+        stale and "第二步用的梯度里，还有第一步留下的。backward() 是往 .grad 里加，加之前要清零。",
+        moved and "一步之后的权重，不是“旧的权重 − 学习率 × 梯度”。五步是不是各做了一次？",
+        abs(told - value) >= 1e-4 and "返回的不是这一步算出的损失。",
+        not (moved or stale)
+        and not _same_weights(model, right_again)
+        and "第一步对了，第二步的权重却不对。",
+    ]
+
+
+train_step = Exercise(
+    judge=_judge_step,
+    why="次序是前向传播、算损失、清零、反向传播、更新；清零只要在反向传播之前就行。",
+    hints="""
+把上面训练循环里的五步，和这里的几行一行一行地对照。
+cross_entropy 收到的应是什么，是原始分数，还是概率？
+backward() 把梯度加进 .grad。上一步的梯度还在里面，该由谁在什么时候清掉？""",
+    start="""
+def train_step(model, inputs, targets, optimizer):
+    chances = model(inputs).softmax(dim=1)
+    loss = functional.cross_entropy(chances, targets)
+    loss.backward()
+    optimizer.step()
+    return loss.item()""",
+    solution="""
+from torch.nn import functional
+
+def train_step(model, inputs, targets, optimizer):
+    logits = model(inputs)
+    loss = functional.cross_entropy(logits, targets)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.item()""",
 )
 
 loss_curve = Exercise(
     expected={"A", "B", "E"},
-    why="训练集的损失不是认错的比例，也不说明在没见过的花上怎样：那两件事要看测试集上认对几朵。",
+    why="训练集的损失不是答错的比例，也不说明网络在没见过的花上怎样：那要看测试集里答对几朵。",
     mistakes=[
-        ("C", "损失是概率的负对数，不是认错的比例。认对了多少要另外数，上面就数了测试集。"),
+        ("C", "损失是概率的负对数，不是答错的比例。答对几朵要另外数，上面就数了测试集。"),
         ("D", "这是训练集的损失，过拟合时它照样下降。要和测试集上的表现比一比才知道。"),
-        ("A", "没训练时的损失约为 1.1，再看曲线在第 1,000 轮处有多高。"),
+        ("A", "没训练时的损失约为 1.1。再看曲线在第 1,000 轮处有多高。"),
         ("B", "一共记了 100 次损失，range(100) 从 0 数到几？"),
         ("E", "比一比曲线在 15,000 和 20,000 处的高度。"),
     ],
     hints="""
 一句一句地看：它说的事，曲线上真的画着吗？
-有两句话把损失当成了别的东西：一句当成认错的比例，一句当成没见过的花上的表现。
+有两句话把损失当成了别的东西：一句当成答错的比例，一句当成没见过的花上的表现。
 A、B、E 里的数都能从曲线和记录的次数核对。""",
     solution='true_sentences = {"A", "B", "E"}',
 )
@@ -95,17 +199,6 @@ input_sizes = Exercise(
 )
 
 
-def _network(units: list[list[float]], classes: list[list[float]]) -> IrisMLP:
-    """Return a network of these weights; the bias is the last number of each row."""
-    with torch.random.fork_rng(devices=[]):
-        model = IrisMLP(len(units[0]) - 1, len(units), len(classes))
-    with torch.no_grad():
-        for layer, rows in ((model.hidden, units), (model.output, classes)):
-            layer.weight.copy_(torch.tensor(rows)[:, :-1])
-            layer.bias.copy_(torch.tensor(rows)[:, -1])
-    return model
-
-
 # h1 has thick edges in and hardly any out; h3 has thick edges on both sides and is dead.
 unknown_network = _network(
     [
@@ -122,81 +215,20 @@ unknown_network = _network(
 )
 
 picture = Exercise(
-    expected={"死亡": "h3", "认小花瓣": "h2", "关掉没影响": "h1"},
-    why="h3 的连线再粗，也没有东西可送；h2 在左下角最深；h1 虽深，右边的连线却几乎看不见。",
+    expected={"认小花瓣": "h2", "认大花瓣": "h4", "活着却可有可无": "h1"},
+    why="h2 在左下角最深，h4 在右上角最深。h1 对花有反应，可是它右边的连线几乎看不见，"
+    "不管它激活多少，都送不到输出。",
     mistakes=[
-        ("h1", "h1 的方块有深有浅，对花有反应。它和别的单元不同的地方在右边的连线。"),
-        ("h2", "h2 的左下角最深，右边的连线也粗，它活着，也有用。"),
-        ("h3", "h3 的方块画着斜线，没有哪朵花能激活它。连线的粗细不能说明单元是死是活。"),
+        ("h1", "h1 的方块有深有浅，对花有反应；可是沿着它右边的连线看，有多少送得出去？"),
+        ("h2", "h2 的左下角最深，那里是小花瓣；它右边的连线也粗，关掉影响很大。"),
+        ("h3", "h3 的方块画着斜线，没有哪朵花能激活它：它已经死了，题目问的是活着的单元。"),
         ("h4", "h4 在右上角最深，那里是大花瓣；它右边的连线也粗，关掉影响很大。"),
     ],
     hints="""
 先看方块，它画的是单元对每种花瓣的激活值；再看连线，它画的是送出去多少。
 每个方块里，横轴是花瓣长，纵轴是花瓣宽，所以左下角是小花瓣，右上角是大花瓣。
 影响要经过右边的连线才能送到输出：找一个方块不空、右边的连线却极细的单元。""",
-    solution='units = {"死亡": "h3", "认小花瓣": "h2", "关掉没影响": "h1"}',
+    solution='units = {"认小花瓣": "h2", "认大花瓣": "h4", "活着却可有可无": "h1"}',
 )
 
-
-def _silent(model: IrisMLP, inputs: Tensor) -> Tensor:
-    with torch.no_grad():
-        return model.relu(model.hidden(inputs)) == 0
-
-
-def _numbers(flags: Tensor) -> list[int]:
-    return flags.nonzero().flatten().tolist()
-
-
-_POINTS = torch.tensor([[0.0, 1.0], [0.2, 0.1], [0.9, 0.8], [1.0, 0.4]])
-_ALIVE, _RARE = [1.0, 1.0, 0.5], [5.0, 1.0, -5.2]
-_DEAD, _DARK = [-1.0, -1.0, -0.1], [1.0, 1.0, -9.0]
-_CLASSES = [[0.1] * 7] * 3  # six units and the bias; what comes out does not matter
-
-dead_units = Exercise(
-    expected=lambda model, inputs: _numbers(_silent(model, inputs).all(dim=0)),
-    calls=[
-        (_network([_ALIVE, _DEAD, _RARE, _DARK, _RARE, _ALIVE], _CLASSES), _POINTS),
-        (_network([_DEAD, _DARK] * 3, _CLASSES), _POINTS[:3]),
-    ],
-    why="只要对一行数据有反应，单元就还活着；对所有行都是 0，它的激活值和梯度才一直是 0。",
-    mistakes=[
-        (
-            lambda model, inputs: _numbers(_silent(model, inputs).any(dim=0)),
-            "你把“有时是 0”也算成死亡了。单元对一部分花沉默很正常；要对每一行都是 0 才算。",
-        ),
-        (
-            lambda model, inputs: _numbers(_silent(model, inputs).all(dim=1)),
-            "你数的是样本：合并了单元的方向，得到的是让所有单元都沉默的行。要合并的是行的方向。",
-        ),
-        (
-            lambda model, inputs: _numbers((model.hidden(inputs) == 0).all(dim=0)),
-            "你看的是 ReLU 之前的数，它几乎不会恰好等于 0。先让它经过 model.relu。",
-        ),
-        (
-            lambda model, inputs: _numbers(~_silent(model, inputs).all(dim=0)),
-            "正好反了：你返回的是还活着的单元。",
-        ),
-        (
-            lambda model, inputs: [n + 1 for n in _numbers(_silent(model, inputs).all(dim=0))],
-            "每个编号都大了 1：图里的单元从 h1 写起，这里的编号从 0 数起。",
-        ),
-        (
-            lambda model, inputs: _silent(model, inputs).all(dim=0),
-            "判断对了，但这是每个单元一个布尔值。题目要的是编号，可以再用 nonzero()。",
-        ),
-    ],
-    hints="""
-先算出激活值：一行数据、一个单元，一个数。它的形状是（行数, 单元数）。
-把激活值和 0 比较，得到一张布尔值的表；再问：哪些列从上到下全是 True？
-all(dim=0) 沿着行的方向合并，nonzero() 给出 True 的位置，flatten().tolist() 变成列表。""",
-    solution="""
-import torch
-
-def dead_units(model, inputs):
-    with torch.no_grad():
-        activations = model.relu(model.hidden(inputs))
-    silent = (activations == 0).all(dim=0)
-    return silent.nonzero().flatten().tolist()""",
-)
-
-ordered(loss_curve, parameters, input_sizes, picture, dead_units)
+ordered(train_step, loss_curve, parameters, input_sizes, picture)

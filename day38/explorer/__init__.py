@@ -1,13 +1,13 @@
 """The network one can touch: a page that computes with your own weights, in the browser.
 
-Taught in notebook 1, section "把整个网络画成一张图", and given away in notebook 3. Python hands over
-numbers and names; all mathematics of the page is in ``network.js``.
+Python hands over numbers and names; all mathematics of the page is in ``network.js``.
 """
 
 from __future__ import annotations
 
 import base64
 import copy
+import gzip
 import hashlib
 import json
 import os
@@ -21,13 +21,14 @@ import torch
 from torch import Tensor, nn
 
 from day38.data import IRIS_IN_CHINESE, Scaling, TabularData
-from day38.inference import ABSURD, MARGIN, MOST_PERMUTED, Predictor, length_units
+from day38.inference import Predictor
 from day38.layers import Affine, describe, layers_of
 from day38.model import modes_kept
+from day38.oddities import ABSURD, MARGIN, MOST_PERMUTED, length_units
 
-FEATURES, CLASSES, MOST_HIDDEN, MOST_UNITS, MOST_ROWS = (2, 40), (2, 8), 3, 32, 5_000
+FEATURES, CLASSES, HIDDEN, UNITS, ROWS = (2, 40), (2, 8), (0, 3), (1, 32), (1, 5_000)
+PHONE = "clamp(0px, (560px - 100cqw) * 1000, 450px)"  # no two parts beside each other
 TOLERANCE = 1e-5  # of a probability: what the page shows against what the model says
-SCRIPTS = ("network", "table", "state", "training", "maps", "edges", "texts", "curve", "page")
 NOT_TRAINED = (nn.modules.batchnorm._BatchNorm, Affine, nn.Dropout)  # the page has eval mode only
 
 
@@ -40,12 +41,12 @@ class Explorer:
         The whole HTML page; it loads nothing.
     description : str
         What to say where no page can be shown.
-    units : int
-        Of the widest hidden layer: the frame in a notebook is as high as they need.
+    height : str
+        Of the frame in a notebook, as CSS; 100cqw is its width.
     """
 
-    def __init__(self, page: str, description: str, units: int) -> None:
-        self.page, self.description, self.units = page, description, units
+    def __init__(self, page: str, description: str, height: str) -> None:
+        self.page, self.description, self.height = page, description, height
 
     def __repr__(self) -> str:
         return self.description
@@ -56,13 +57,9 @@ class Explorer:
         page = self.page.replace("&", "&amp;").replace("'", "&#39;")
         return (
             f'<div style="container-type: inline-size"><iframe title="{escape(self.description)}"'
-            f' sandbox="allow-scripts" loading="lazy" style="width: 100%; height: {self.height()};'
+            f' sandbox="allow-scripts" loading="lazy" style="width: 100%; height: {self.height};'
             f" border: 0\" srcdoc='{page}'></iframe></div>"
         )
-
-    def height(self) -> str:
-        """Return the height of a frame that holds the page, as CSS; 100cqw is its width."""
-        return "700px"
 
     def save(self, path: str | os.PathLike) -> Path:
         """Write the page to one HTML file and return its path."""
@@ -71,7 +68,9 @@ class Explorer:
         return path
 
 
-def explore(snapshots: Mapping[int, nn.Module] | nn.Module | Predictor, data: TabularData) -> Explorer:
+def explore(
+    snapshots: Mapping[int, nn.Module] | nn.Module | Predictor, data: TabularData
+) -> Explorer:
     """Make a page in which the network can be played back, taken apart and trained on.
 
     Parameters
@@ -103,11 +102,23 @@ def explore(snapshots: Mapping[int, nn.Module] | nn.Module | Predictor, data: Ta
     models = dict(snapshots) if isinstance(snapshots, Mapping) else {0: snapshots}
     models = {epoch: models[epoch] for epoch in sorted(models)}
     _check_models(models)
-    _check_table(data)
+    _check_sizes(
+        [
+            ("特征", len(data.feature_names), FEATURES),
+            ("类别", len(data.class_names), CLASSES),
+            ("训练集和测试集的行", len(data.train[0]) + len(data.test[0]), ROWS),
+        ]
+    )
     rows = torch.cat([inputs.cpu() for inputs, _ in parts.values()])
-    chains = {epoch: _layers(epoch, model, parts["train"][0]) for epoch, model in models.items()}
-    plan = _plan(chains, data)
-    weights = [_packed(epoch, models[epoch], chain, rows) for epoch, chain in chains.items()]
+    plans, weights = [], []
+    for epoch, model in models.items():
+        try:
+            chain = layers_of(model, parts["train"][0])
+            weights.append(_packed(model, chain, rows))
+        except ValueError as error:
+            raise ValueError(f"第 {epoch} 轮的模型不能展示：{error}") from None
+        plans.append(describe(chain))
+    plan = _checked_plan(plans, data)
     page = {
         **_names(data, scaling),
         **{name: _packed_rows(part) for name, part in parts.items()},
@@ -119,7 +130,17 @@ def explore(snapshots: Mapping[int, nn.Module] | nn.Module | Predictor, data: Ta
     units = [sizes[1] for kind, *sizes in plan if kind == "linear"][:-1]
     shape = " → ".join(map(str, [len(data.feature_names), *units, len(data.class_names)]))
     description = f"可交互的神经网络：{data.title}，{shape}，{len(models)} 个快照"
-    return Explorer(_fill_in(page), description, max(units, default=0))
+    return Explorer(_fill_in(page), description, frame_height(len(data.feature_names), units))
+
+
+def frame_height(features: int, widths: list[int]) -> str:
+    """Return how high a frame must be: its parts lie in three columns, in two, or in one."""
+    most, more = max(widths, default=1), 128 * max(0, len(widths) - 1)  # pixels of more layers
+    tall = max(450, 27 * most + 24)
+    phone = max(480, 46 * most + 45, 130 * features if features < 7 else 900)
+    steps = [(1090 + more, 1000 - 765), (850 + more, 180), (800 + more, 1250 - tall + phone)]
+    wider = [f"clamp(0px, ({edge}px - 100cqw) * 1000, {extra}px)" for edge, extra in steps]
+    return f"calc({765 - 450 + tall}px + {' + '.join([*wider, PHONE])})"
 
 
 def _check_models(models: Mapping[int, nn.Module]) -> None:
@@ -129,40 +150,22 @@ def _check_models(models: Mapping[int, nn.Module]) -> None:
         )
     for model in models.values():
         if not isinstance(model, nn.Module):
-            raise TypeError(
-                f"这里展示的是模型，收到的是 {type(model).__name__}。"
-                "请传入模型、Snapshots（或 {轮数: 模型} 的字典），或者 Predictor。"
-            )
+            raise TypeError(f"这里展示的是模型或者 Predictor，收到的是 {type(model).__name__}。")
     if len({id(model) for model in models.values()}) < len(models):
         raise ValueError("有几个快照是同一个模型对象，播放时不会变。请用 Snapshots 留下副本。")
 
 
-def _check_table(data: TabularData) -> None:
-    """Refuse a table that one page cannot hold."""
-    count = len(data.train[0]) + len(data.test[0])
-    for name, number, (least, most) in (
-        ("特征", len(data.feature_names), FEATURES),
-        ("类别", len(data.class_names), CLASSES),
-        ("数据行", count, (1, MOST_ROWS)),
-    ):
+def _check_sizes(sizes: Iterable[tuple[str, int, tuple[int, int]]]) -> None:
+    """Refuse what one page cannot hold."""
+    for what, number, (least, most) in sizes:
         if not least <= number <= most:
             raise ValueError(
-                f"这份数据有 {number} 个{name}，一页能展示 {least} 到 {most} 个。请先减少或合并。"
-                if number > most
-                else f"这份数据只有 {number} 个{name}，一页要有 {least} 到 {most} 个才画得出来。"
+                f"{what}有 {number} 个，一页能展示 {least} 到 {most} 个。请换一份数据或一个模型。"
             )
 
 
-def _layers(epoch: int, model: nn.Module, rows: Tensor) -> nn.Sequential:
-    try:
-        return layers_of(model, rows)
-    except ValueError as error:
-        raise ValueError(f"第 {epoch} 轮的模型不能展示：{error}") from None
-
-
-def _plan(chains: Mapping[int, nn.Sequential], data: TabularData) -> list[list]:
-    """Return what all chains consist of; refuse several kinds, and what no page can hold."""
-    plans = [describe(chain) for chain in chains.values()]
+def _checked_plan(plans: list[list], data: TabularData) -> list[list]:
+    """Return what all models consist of; refuse several kinds, and what no page can hold."""
     if any(plan != plans[0] for plan in plans):
         raise ValueError("各个快照的层不一样。请只放同一个模型在不同轮数的快照。")
     sizes = [layer[1:] for layer in plans[0] if layer[0] == "linear"]
@@ -173,17 +176,11 @@ def _plan(chains: Mapping[int, nn.Sequential], data: TabularData) -> list[list]:
             f"{len(data.feature_names)} 个特征、{len(data.class_names)} 个类别。"
         )
     widths = [outputs for _, outputs in sizes[:-1]]
-    if len(widths) > MOST_HIDDEN:
-        raise ValueError(f"模型有 {len(widths)} 个隐藏层，一页最多画得下 {MOST_HIDDEN} 个。")
-    if max(widths, default=0) > MOST_UNITS:
-        raise ValueError(
-            f"有一个隐藏层有 {max(widths)} 个单元，一页最多画得下 {MOST_UNITS} 个。"
-            "请换一个窄一些的模型。"
-        )
+    _check_sizes([("隐藏层", len(widths), HIDDEN), *(("一层的单元", n, UNITS) for n in widths)])
     return plans[0]
 
 
-def _packed(epoch: int, model: nn.Module, chain: nn.Sequential, rows: Tensor) -> numpy.ndarray:
+def _packed(model: nn.Module, chain: nn.Sequential, rows: Tensor) -> numpy.ndarray:
     """Return all weights as float32, once it is sure that with them the page says what it says."""
     numbers = nn.utils.parameters_to_vector(chain.parameters()).float()
     shown = copy.deepcopy(chain).double()  # the page computes in float64
@@ -195,7 +192,7 @@ def _packed(epoch: int, model: nn.Module, chain: nn.Sequential, rows: Tensor) ->
         difference = (shown(rows.double()).softmax(dim=1) - expected).abs().max().item()
     if not difference <= TOLERANCE:
         raise ValueError(
-            f"第 {epoch} 轮的权重太大，或者要用 float64 才说得清：网页里算出的概率会差 "
+            "权重太大，或者要用 float64 才说得清：网页里算出的概率会差 "
             f"{difference:.1e}。请用归一化过的数据训练的 float32 模型。"
         )
     return numbers.numpy()
@@ -224,15 +221,11 @@ def _not_trained(models: Iterable[nn.Module]) -> str:
     return "、".join(sorted({"BatchNorm" if kind is Affine else kind.__name__ for kind in found}))
 
 
-def _is_iris(data: TabularData) -> bool:
-    return set(data.feature_names) <= set(IRIS_IN_CHINESE)
-
-
 def _names(data: TabularData, scaling: Scaling) -> dict:
     """Return every word and number of the table that the page needs."""
     unit, factors = length_units(data.feature_names) or ("", {})
     others = [[name, factor, f"{factor:g}"] for name, factor in factors.items()]
-    iris = _is_iris(data)
+    iris = set(data.feature_names) <= set(IRIS_IN_CHINESE)
 
     def both(names: Iterable[str]) -> list[dict[str, str]]:
         chinese = data.chinese
@@ -254,30 +247,37 @@ def _names(data: TabularData, scaling: Scaling) -> dict:
 
 
 def _fill_in(data: dict) -> str:
-    """Return the page with style, script and data; the policy lets only these two run."""
+    """Return the page with style, script and data; the policy lets nothing else run."""
     folder = files("day38.explorer")
 
     def text_of(name: str) -> str:
         return folder.joinpath(name).read_text(encoding="utf-8")
 
-    scripts = [*SCRIPTS, "flower"] if data["iris"] else SCRIPTS
-    script = "\n".join(text_of(f"{name}.js") for name in scripts)
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    data["page"] = hashlib.sha256(text.encode()).hexdigest()[:12]  # a link belongs to this page
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    page, style = text_of("explorer.html"), text_of("explorer.css")
+    page, start, style = map(text_of, ("explorer.html", "start.js", "explorer.css"))
+    flower = {kind: text_of(f"flower.{kind}") if data["iris"] else "" for kind in ("html", "css")}
+    scripts = page.split("PACKED(")[1].split(")")[0].split()  # the page says which files
+    program = "\n".join(text_of(n) for n in scripts if data["iris"] or n != "flower.js")
+    packed = gzip.compress(program.encode(), 9, mtime=0)  # a third of its size; start.js unpacks it
+    style += flower["css"]
+    data["page"] = _digest(_json(data))[:12]  # a link belongs to this page
     for place, content in (
-        ("FLOWER", text_of("flower.html") if data["iris"] else ""),
+        ("EXTRA_HTML", flower["html"]),
         ("STYLE_HASH", _digest(style)),
-        ("SCRIPT_HASH", _digest(script)),
+        ("START_HASH", _digest(start)),
+        ("PROGRAM_HASH", _digest(program)),
         ("STYLE_TEXT", style),
-        ("SCRIPT_TEXT", script),
+        ("START_TEXT", start),
+        (f"PACKED({' '.join(scripts)})", base64.b64encode(packed).decode()),
         # Last, because a name may contain anything. Of all characters only "<" could end the
         # element, as in "</script>".
-        ("DATA_AS_JSON", text.replace("<", "\\u003c")),
+        ("DATA_AS_JSON", _json(data).replace("<", "\\u003c")),
     ):
         page = page.replace(place, content)
     return page
+
+
+def _json(data: dict) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
 def _digest(text: str) -> str:

@@ -36,36 +36,53 @@ function nearestTime(position) {
 
 const MARGINS = { left: 34, right: 8, top: 6, bottom: 15 };
 
+let drawn = ""; // what the curve shows; drawn anew only where that changes
+
 function drawCurve() {
-  const { run, time } = state, { frames } = run, plot = find("plot"), { left, right, top, bottom } = MARGINS;
-  const places = positions(run), width = spots.plot.width, height = spots.plot.height;
-  const most = Math.min(10, Math.max(...frames.map(({ loss }) => loss.train), 0.01));
+  const { run, time } = state, { frames } = run, { left, right, top, bottom } = MARGINS;
+  const { width, height } = spots.plot, last = frames.at(-1);
+  const key = [frames.length, run.kept, run.own, last.epoch, last.loss.train, width, height].join();
+  const most = Math.min(10, frames.reduce((top, { loss }) => Math.max(top, loss.train), 0.01));
   const x = place => left + place * (width - left - right);
   const y = loss => top + (1 - Math.min(1, loss / most)) * (height - top - bottom);
-  plot.replaceChildren();
-  plot.setAttribute("viewBox", `0 0 ${width} ${height}`);
-  for (const share of [0, 0.5, 1]) {
-    svgPart(plot, "path", { class: "axis", d: `M${left} ${y(share * most)}H${width - right}` });
-    svgPart(plot, "text", { x: left - 4, y: y(share * most) + 4, class: "end" },
-      share ? (share * most).toPrecision(2) : "0");
+  if (key != drawn) {
+    positions(run);
+    find("plot").setAttribute("viewBox", `0 0 ${width} ${height}`);
+    find("plot").replaceChildren();
+    drawAxes(x, y, most);
+    for (const set of ["test", "train"]) {
+      const d = frames.map(({ loss }, at) => `${x(run.positions[at]).toFixed(1)} ${y(loss[set]).toFixed(1)}`);
+      svgPart(find("plot"), "path", { class: set, d: `M${d.join("L")}${d.length == 1 ? "h.1" : ""}` });
+    }
+    svgPart(find("plot"), "path", { class: "now", id: "now", d: `M0 ${top}V${height - bottom}` });
+    svgPart(find("plot"), "circle", { id: "spot", r: 4 });
+  }
+  drawn = key;
+  find("now").setAttribute("transform", `translate(${x(run.positions[time])} 0)`);
+  find("spot").setAttribute("cx", x(run.positions[time]));
+  find("spot").setAttribute("cy", y(frames[time].loss.train));
+  find("epoch").value = 1000 * run.positions[time];
+}
+
+// The axes with their numbers, the names of the lines, and where training in this page began.
+function drawAxes(x, y, most) {
+  const { run } = state, { frames, positions: places } = run, plot = find("plot");
+  const { width, height } = spots.plot, { right, top, bottom } = MARGINS;
+  for (const loss of [0, most / 2, most]) {
+    svgPart(plot, "path", { class: "axis", d: `M${x(0)} ${y(loss)}H${x(1)}` });
+    svgPart(plot, "text", { x: x(0) - 4, y: y(loss) + 4, class: "end" }, loss ? loss.toPrecision(2) : "0");
   }
   for (const at of ticksOf(places, width)) {
-    const [edge, place] = [places[at] < 0.04 ? "" : places[at] > 0.94 ? "end" : "middle", x(places[at])];
-    svgPart(plot, "text", { x: place, y: height - 3, class: edge }, frames[at].epoch.toLocaleString("en"));
-  }
-  for (const set of ["test", "train"]) {
-    const d = frames.map(({ loss }, at) => `${x(places[at]).toFixed(1)} ${y(loss[set]).toFixed(1)}`);
-    svgPart(plot, "path", { class: set, d: `M${d.join("L")}${d.length == 1 ? "h.1" : ""}` });
+    const side = places[at] < 0.04 ? "" : places[at] > 0.94 ? "end" : "middle";
+    const epoch = frames[at].epoch.toLocaleString("en") + (side ? "" : " 轮");
+    svgPart(plot, "text", { x: x(places[at]), y: height - 3, class: side }, epoch);
   }
   if (run.own && run.kept > 1 && frames.length > run.kept) {
     svgPart(plot, "path", { class: "from", d: `M${x(0.5)} ${top}V${height - bottom}` });
     svgPart(plot, "text", { x: x(0.5) + 4, y: top + 11 }, "在这一页训练");
   }
-  svgPart(plot, "text", { x: width - right - 92, y: top + 11, class: "train" }, "— 训练集");
-  svgPart(plot, "text", { x: width - right - 92, y: top + 25, class: "test" }, "┄ 测试集");
-  svgPart(plot, "path", { class: "now", d: `M${x(places[time])} ${top}V${height - bottom}` });
-  svgPart(plot, "circle", { cx: x(places[time]), cy: y(frames[time].loss.train), r: 4 });
-  find("epoch").value = 1000 * places[time];
+  svgPart(plot, "text", { x: width - right - 92, y: top + 11, class: "train" }, "— 训练集损失");
+  svgPart(plot, "text", { x: width - right - 92, y: top + 25, class: "test" }, "┄ 测试集损失");
 }
 
 // Some frames whose epochs stand below the axis, each with room for its number.

@@ -115,8 +115,12 @@ const SHAPES = [ // of the classes, as SVG writes them
 function prepare(canvas, { width, height }) {
   const ratio = document.documentElement.classList.contains("printing") ? 3 : devicePixelRatio;
   const context = canvas.getContext("2d");
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(height * ratio);
+  const sides = [width, height].map(side => Math.round(side * ratio));
+  if (canvas.width == sides[0] && canvas.height == sides[1]) {
+    context.clearRect(0, 0, width, height); // the scale is still there
+    return context;
+  }
+  [canvas.width, canvas.height] = sides;
   context.scale(ratio, ratio);
   return context;
 }

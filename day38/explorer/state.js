@@ -15,6 +15,7 @@ function scales(scaling) {
   return { offset, span, inputs: scaledRows({ offset, span }) };
 }
 
+const extras = []; // pictures of the row that only some tables have
 const noneOff = plan => plan.widths.map(() => new Set());
 const atStart = () => ({ run: film, time: film.frames.length - 1, row: typical, chosen: null,
   axes: [...data.axes], off: noneOff(film.plan), node: { layer: film.plan.widths.length, place: 0 },
@@ -132,15 +133,15 @@ function checksum(text) {
 }
 
 const linkText = () => {
-  const text = btoa(JSON.stringify(stateNow())).replace(/\+/g, "-").replace(/\//g, "_");
-  return `${text.replace(/=+$/, "")}.${checksum(text.replace(/=+$/, ""))}`;
+  const text = btoa(JSON.stringify(stateNow())).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return `${text}.${checksum(text)}`;
 };
 
 // The parts of `state` that a link holds; an error if it is not whole, or of another page.
 function stateFrom(link) {
   const [text, sum] = link.split(".");
   if (sum != checksum(text)) throw new RangeError("the link is not whole");
-  const given = JSON.parse(atob(text.replace(/-/g, "+").replace(/_/g, "/")));
+  const given = JSON.parse(atob(text.replaceAll("-", "+").replaceAll("_", "/")));
   if (given.page != data.page) throw new RangeError("the link is of another page");
   let run = film, time = film.frames.findIndex(({ epoch }) => epoch == given.epoch);
   if (given.numbers) {

@@ -117,7 +117,7 @@ function likelyCause(row) {
     const given = names.map((_, place) => names[order.indexOf(place)]);
     return `列的顺序像是“${given.join("、")}”。请按“${names.join("、")}”的顺序给。`;
   }
-  return `请核对单位${unit && `（${unit}）`}、列的顺序和这次测量；`
+  return `请核对单位${unit && "（" + unit + "）"}、列的顺序和这次测量；`
     + "若没有错，这一行和训练用的数据很不一样。";
 }
 

@@ -27,7 +27,7 @@ function writeNetwork(answer, judged) {
   inputs.forEach(({ feature, field, slider }) => {
     slider.value = state.row[feature];
     if (field == document.activeElement) return; // someone is writing there
-    field.value = Number(state.row[feature].toPrecision(8));
+    field.value = Number(state.row[feature].toFixed(Math.max(0, decimals[feature] - 3)));
     field.ariaInvalid = false;
   });
   units.forEach((layer, at) => layer.forEach(({ box, value }, unit) => {
@@ -69,6 +69,7 @@ function writeScores(judged) {
 }
 
 function writeTraining(run) {
+  if (data.frozen) return;
   write("go", job ? "⏸ 暂停" : "▶ 训练");
   const speed = run.seconds ? Math.round(run.trained / run.seconds).toLocaleString("en") : 0;
   const { exploded } = run;

@@ -26,7 +26,7 @@ async function trainOn({ steps = 1, rate = 0.01, growth = Infinity }) {
   change({ run, time: run.frames.length - 1 });
   let done = 0, drawn = begun;
   while (done < steps && job == own && state.run == run) {
-    const most = Math.min(steps - done, Math.max(1, Math.ceil(done * growth)));
+    const most = Math.min(steps - done, growth == Infinity ? steps : Math.max(1, done * growth));
     const count = slice(run, live, work, { most, rate, limit });
     done += Math.abs(count);
     run.trained += Math.abs(count);

@@ -21,18 +21,7 @@ def plot_activations(model: nn.Module, data: TabularData) -> Picture:
     To the right stands the share of rows that fire the unit (activation above zero), "dead" if none
     does, or the unit's mean where firing has no meaning, such as for Tanh. Units are below each
     other, rows of the table side by side; several hidden layers have a panel and a scale each.
-
-    Parameters
-    ----------
-    model : nn.Module
-        What `day38.layers_of` knows, with at least one hidden layer, of up to 32 units each.
-    data : TabularData
-        Of any size.
-
-    Raises
-    ------
-    ValueError
-        If `model` cannot be drawn like this; the message says why.
+    `model` is what `day38.layers_of` knows, with layers of up to 32 units, and at least one hidden.
     """
     network, targets = Anatomy(model, data), data.train[1].cpu().numpy()
     if not network.units:

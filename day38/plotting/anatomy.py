@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy
 from matplotlib.colors import Colormap
@@ -20,23 +20,9 @@ DEAD = "dead"
 class Anatomy:
     """The layers of `model`, as `layers_of` proves them, and its activations on the training rows.
 
-    A ``ValueError`` says why there can be no true, readable picture of it.
-
-    Attributes
-    ----------
-    weights, biases : list of float64 arrays
-        Of every Linear layer, (units, inputs) and (units,), BatchNorm beside it worked in.
-    batch_norm : bool
-        Whether there was any.
-    functions : list of str
-        What follows each hidden Linear layer: ``ReLU``, ``Tanh``, …; ``Linear`` if nothing does.
-    activations : list of float64 arrays
-        What each hidden layer answers to the training rows, (rows, units).
-    units : list of list of str
-        The names of the units: h1, h2, …; with several layers h1.1, h1.2, …, h2.1, ….
-    labels : list of list of str
-        Of each unit: the share of training rows that fire it, or "dead" if none does; its mean
-        where firing has no meaning, such as for Tanh.
+    A ``ValueError`` says why there can be no true, readable picture of it. The lists have an entry
+    for each layer; `weights` and `biases` end with the output layer, the others with the last
+    hidden one. Arrays are float64.
     """
 
     def __init__(self, model: nn.Module, data: TabularData) -> None:
@@ -45,20 +31,20 @@ class Anatomy:
         self.chain = _folded(found)
         linear = [step for step in self.chain if isinstance(step, nn.Linear)]
         _check_sizes([step.out_features for step in linear], data)
+        # Of shape (units, inputs) and (units,), BatchNorm beside them worked in.
         self.weights = [step.weight.numpy() for step in linear]
         self.biases = [step.bias.numpy() for step in linear]
-        steps = list(self.chain)
-        self.functions = [type(steps[steps.index(step) - 1]).__name__ for step in linear[1:]]
-        self.activations = self.answers(data.train[0])[0]
-        many = len(linear) > 2
-        self.units = [
-            [f"h{layer}.{unit}" if many else f"h{unit}" for unit in range(1, values.shape[1] + 1)]
-            for layer, values in enumerate(self.activations, 1)
-        ]
-        pairs = zip(self.functions, self.activations, strict=True)
-        self.labels = [unit_labels(function, values) for function, values in pairs]
         # The largest weight, without its sign; 1 if all are zero.
         self.heaviest = max(float(abs(weights).max()) for weights in self.weights) or 1.0
+        # What comes after each hidden Linear layer: ReLU, Tanh, …; Linear if nothing does.
+        steps = list(self.chain)
+        self.functions = [type(steps[steps.index(step) - 1]).__name__ for step in linear[1:]]
+        self.activations = self.answers(data.train[0])[0]  # of shape (rows, units)
+        self.units, self.labels = [], []
+        for layer, values in enumerate(self.activations):
+            name = f"h{layer + 1}." if len(linear) > 2 else "h"
+            self.units.append([f"{name}{unit}" for unit in range(1, values.shape[1] + 1)])
+            self.labels.append(unit_labels(self.functions[layer], values))
 
     def answers(self, inputs: Tensor) -> tuple[list[numpy.ndarray], numpy.ndarray]:
         """Return each hidden layer's activations, (rows, units), and the probabilities."""
@@ -77,7 +63,7 @@ def fires(function: str) -> bool:
 
 
 def unit_labels(function: str, activations: numpy.ndarray) -> list[str]:
-    """Return one word for each unit on what it does for the rows, given as (rows, units)."""
+    """Say of each unit which share of the rows fires it, "dead" if none does, or its mean."""
     if not fires(function):
         return [f"{mean:z.2f}" for mean in activations.mean(axis=0)]
     shares, dead = (activations > 0).mean(axis=0), (activations == 0).all(axis=0)
@@ -102,22 +88,16 @@ def shades_of(activations: list[numpy.ndarray]) -> Shades:
     return Shades(ACTIVATION, 1e-9, float(high) if high > 0 else 1.0)  # only a zero is white
 
 
-def check_classes(data: TabularData, instead: str) -> None:
-    """Refuse more classes than there are colours."""
-    if len(data.class_names) > MOST_CLASSES:
-        raise ValueError(
-            f"{data.title}有 {len(data.class_names)} 个类别，一张图最多分得清 {MOST_CLASSES} 种"
-            f"颜色。请{instead}。"
-        )
+def refuse_above(most: int, count: int, what: str, instead: str) -> None:
+    """Refuse more of something than one can see in a picture."""
+    if count > most:
+        raise ValueError(f"{what} {count} 个，一张图最多画清楚 {most} 个。请改用 {instead}。")
 
 
-def check_features(data: TabularData) -> None:
-    """Refuse more features than fit."""
-    if len(data.feature_names) > MOST_FEATURES:
-        raise ValueError(
-            f"{data.title}有 {len(data.feature_names)} 个特征，一张图最多画清楚 "
-            f"{MOST_FEATURES} 个。请改画 plot_weight_histograms。"
-        )
+def refuse_large(data: TabularData) -> None:
+    """Refuse a table with more features than there is room for."""
+    what = f"{data.title}的特征有"
+    refuse_above(MOST_FEATURES, len(data.feature_names), what, "plot_weight_histograms")
 
 
 def _check_sizes(sizes: list[int], data: TabularData) -> None:
@@ -126,25 +106,21 @@ def _check_sizes(sizes: list[int], data: TabularData) -> None:
             f"模型给出 {sizes[-1]} 个分数，{data.title}有 {len(data.class_names)} 个类别。"
             "请让最后一个 Linear 层的 out_features 等于类别数。"
         )
-    if max(sizes[:-1], default=0) > MOST_UNITS:
-        raise ValueError(
-            f"隐藏层有 {max(sizes[:-1])} 个单元，一张图最多画清楚 {MOST_UNITS} 个。"
-            "请改画 plot_weight_histograms。"
-        )
+    most = max(sizes[:-1], default=0)
+    refuse_above(MOST_UNITS, most, "一个隐藏层的单元有", "plot_weight_histograms")
 
 
 def _folded(found: nn.Sequential) -> nn.Sequential:
     """Return the chain, in float64, with each Affine step beside a Linear one worked into it."""
-    steps: list[nn.Module] = []
+    steps: list[Any] = []
     for step in found.double():
         if isinstance(step, Affine) and steps and isinstance(steps[-1], nn.Linear):
-            steps[-1].weight *= step.weight[:, None]
-            steps[-1].bias *= step.weight
-            steps[-1].bias += step.bias
+            steps[-1].weight.mul_(step.weight[:, None])
+            steps[-1].bias.mul_(step.weight).add_(step.bias)
             continue
         while isinstance(step, nn.Linear) and steps and isinstance(steps[-1], Affine):
             before = steps.pop()
-            step.bias += step.weight @ before.bias
-            step.weight *= before.weight
+            step.bias.add_(step.weight @ before.bias)
+            step.weight.mul_(before.weight)
         steps.append(step)
     return nn.Sequential(*steps)

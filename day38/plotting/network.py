@@ -11,8 +11,16 @@ from matplotlib.patches import FancyBboxPatch, Rectangle
 from torch import nn
 
 from day38.data import TabularData
-from day38.plotting.anatomy import DEAD, Anatomy, Shades, check_classes, check_features, fires
-from day38.plotting.names import drawable, fitted, key, wrapped
+from day38.plotting.anatomy import (
+    DEAD,
+    MOST_CLASSES,
+    Anatomy,
+    Shades,
+    fires,
+    refuse_above,
+    refuse_large,
+)
+from day38.plotting.names import SMALLEST, drawable, fitted, key, width, wrapped
 from day38.plotting.picture import GREY, Picture, draw_points
 from day38.plotting.plane import SIDE
 from day38.plotting.sheet import (
@@ -67,16 +75,13 @@ def plot_networks(models: Mapping[str, nn.Module], data: TabularData, columns: i
 
 def _draw(models: Mapping[str, nn.Module], data: TabularData, columns: int) -> Picture:
     """Draw networks in rows, on axes whose unit is an inch, and the legend below them."""
-    check_features(data)
-    check_classes(data, "改画 plot_weight_histograms")
+    refuse_large(data)
+    instead = "plot_weight_heatmaps 或 plot_activations"
+    refuse_above(MOST_CLASSES, len(data.class_names), f"{data.title}的类别有", instead)
     networks = {title: Anatomy(model, data) for title, model in models.items()}
     depth = max(len(network.units) for network in networks.values())
-    if depth > MOST_LAYERS:
-        raise ValueError(
-            f"网络有 {depth} 个隐藏层，一张图最多画清楚 {MOST_LAYERS} 个。"
-            "请改画 plot_weight_heatmaps 或 plot_activations。"
-        )
-    sheet = Sheet.of(list(networks.values()), data, columns > 1)
+    refuse_above(MOST_LAYERS, depth, "网络的隐藏层有", instead)
+    sheet = Sheet(list(networks.values()), data, columns > 1)
     rows = -(-len(networks) // columns)
     head = 0.5 if sheet.compact else 0.8 if any(networks) else 0.4  # with a title or without
     across = max(WIDTH, sheet.width * columns)
@@ -136,9 +141,8 @@ class Panel:
     def draw(self, top: float) -> None:
         """Draw everything below a height."""
         network, sheet = self.network, self.sheet
-        end, layers, outputs = sheet.columns
-        end, outputs = self.left + end, self.left + outputs
-        layers = [self.left + left for left in layers[: len(network.units)]]
+        end, outputs = self.left + sheet.inputs, self.left + sheet.outputs
+        layers = [self.left + x for x in sheet.layers[: len(network.units)]]
         heights = [self._heights(len(sheet.features), top)]
         middle = top - sheet.height / 2
         for units in network.units:  # few units stand together in the middle
@@ -148,8 +152,8 @@ class Panel:
         names = [[one.name for one in sheet.features], *network.units, sheet.classes]
         starts, ends = [end, *(x + sheet.side for x in layers)], [*layers, outputs]
         for place, weights in enumerate(network.weights):
-            x, y = (starts[place], ends[place]), heights[place : place + 2]
-            self._edges(weights, x, y, names[place : place + 2])
+            across, up = (starts[place], ends[place]), heights[place : place + 2]
+            self._edges(weights, across, up, names[place : place + 2])
         for column, y in enumerate(heights[0]):
             self._input(column, end, y)
         hidden, probabilities = network.answers(sheet.plane.inputs)
@@ -173,7 +177,13 @@ class Panel:
             text = f"hidden {number}: {function}" if len(layers) > 1 else "hidden units"
             if len(layers) == 1 and function != "ReLU":
                 text += f": {function}"
-            write(self.axes, x + self.sheet.side / 2, y, **fitted(text, 1.9, 11), **look)
+            write(
+                self.axes,
+                x + self.sheet.side / 2,
+                y,
+                **fitted(text, self.sheet.side + 0.8, 11),
+                **look,
+            )
         write(self.axes, outputs + self.sheet.map_side / 2, y, "outputs", size=11, **look)
 
     def _edges(
@@ -202,7 +212,9 @@ class Panel:
             text = wrapped(feature.name, 3) if sheet.compact else f"{feature.name}\n{role}"
         else:
             role = f" = {held}" if held else f" → {axis}"
-            text = feature.name if sheet.compact else f"{feature.name}{role}"
+            role = "" if sheet.compact else role
+            room = end - left - 0.05 - width(role, SMALLEST)  # a number is never cut off
+            text = fitted(feature.name, room, SMALLEST)["s"] + role
         size = min(9.5, 72 * height / (1.25 * (text.count("\n") + 1)))
         write(self.axes, (left + end) / 2, y, **fitted(text, end - left - 0.05, size))
 
@@ -233,8 +245,9 @@ class Panel:
         if side == 1.5:  # room for the scales
             x, y_name = plane.x.name, wrapped(plane.y.label, 5)
             below, ends = {"va": "top", "size": 9}, (plane.x.number(least), plane.x.number(most))
+            room = side - 0.1 - width("".join(ends), 9)
             write(self.axes, left, low - 0.04, ends[0], "left", **below)
-            write(self.axes, left + side / 2, low - 0.04, va="top", **fitted(x, 0.91, 9))
+            write(self.axes, left + side / 2, low - 0.04, va="top", **fitted(x, room, 9))
             write(self.axes, right, low - 0.04, ends[1], "right", **below)
             beside = right + 0.05
             write(self.axes, beside, low, plane.y.number(lowest), "left", va="bottom", size=9)

@@ -9,7 +9,7 @@ from matplotlib.colors import ListedColormap
 from torch import nn
 
 from day38.data import TabularData
-from day38.plotting.anatomy import check_classes
+from day38.plotting.anatomy import MOST_CLASSES, refuse_above
 from day38.plotting.names import classes_of, drawable, features_of, fitted, key, width
 from day38.plotting.picture import CLASS_COLORS, DARK, Picture, draw_points, tint
 from day38.plotting.plane import SIDE, logits_of, plane_of
@@ -24,7 +24,7 @@ def plot_decision_regions(
     region than the one in which the model, seeing all features, would put it. `models` has any
     classifiers of scaled rows, into up to 8 classes, under their titles (in English).
     """
-    check_classes(data, "改看 evaluate 的结果")
+    refuse_above(MOST_CLASSES, len(data.class_names), f"{data.title}的类别有", "evaluate")
     plane, classes = plane_of(data), classes_of(data)
     columns = min(columns, len(models))
     rows = -(-len(models) // columns)
@@ -54,8 +54,8 @@ def plot_decision_regions(
         wrong.append(f"{title} 判错 {mistakes} 个")
     handles, labels = panels[0, 0].get_legend_handles_labels()
     fitting = int(across / (max(width(name, 10) for name in classes) + 0.6))
-    look = {"ncols": max(1, min(len(classes), fitting)), "frameon": False}
-    picture.legend(handles, labels, loc="outside upper center", **look)
+    place: dict[str, Any] = {"loc": "outside upper center", "frameon": False}
+    picture.legend(handles, labels, ncols=max(1, min(len(classes), fitting)), **place)
     names = [feature.name for feature in features_of(data)]
     held = [f"{names[column]} {value}" for column, value in plane.held.items()]
     note = f"; held: {', '.join(held)}" if held else ""

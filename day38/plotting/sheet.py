@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy
@@ -14,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from day38.data import TabularData
 from day38.plotting.anatomy import Anatomy, Shades, fires, shades_of
-from day38.plotting.names import Feature, classes_of, features_of, fitted, two_digits
+from day38.plotting.names import classes_of, features_of, fitted, two_digits
 from day38.plotting.picture import (
     CLASS_COLORS,
     DARK,
@@ -24,7 +23,7 @@ from day38.plotting.picture import (
     draw_points,
     tint,
 )
-from day38.plotting.plane import Plane, plane_of
+from day38.plotting.plane import plane_of
 
 Box = tuple[float, float, float, float]
 
@@ -36,59 +35,35 @@ PROBABILITY = [
 ]
 
 
-@dataclass
 class Sheet:
     """What all networks of a picture share: names, scales, and sizes in inches."""
 
-    plane: Plane
-    features: list[Feature]
-    classes: list[str]
-    compact: bool
-    heaviest: float  # weight
-    shades: Shades
-    depth: int  # hidden layers
-    side: float  # of a hidden unit's map
-    map_side: float  # of an output's map
-    height: float  # of a network without its title
-
-    @classmethod
-    def of(cls, networks: list[Anatomy], data: TabularData, compact: bool) -> Sheet:
-        """Return the scales and sizes that suit all of `networks`."""
-        plane, classes, features = plane_of(data), classes_of(data), features_of(data)
-        widest = max(len(units) for network in networks for units in [[0], *network.units])
+    def __init__(self, networks: list[Anatomy], data: TabularData, compact: bool) -> None:
+        self.plane, self.compact = plane_of(data), compact
+        self.features, self.classes = features_of(data), classes_of(data)
+        maps = [values for one in networks for values in one.answers(self.plane.inputs)[0]]
+        self.shades = shades_of(maps)
+        self.heaviest = max(network.heaviest for network in networks)  # weight
+        self.depth = max(len(network.units) for network in networks)  # hidden layers
+        widest = max([1, *(len(units) for network in networks for units in network.units)])
+        few = len(self.classes) < 4  # and so there is room for larger maps of them
         if compact:
-            side, gap, map_side, apart = 0.36, 0.04, 1.0 if len(classes) < 4 else 0.8, 0.3
+            self.side, gap, self.map_side, apart = 0.36, 0.04, 1.0 if few else 0.8, 0.3
         else:
-            side, gap = min(0.9, max(0.36, 6.2 / widest - 0.07)), 0.07
-            map_side, apart = (1.5, 0.55) if len(classes) < 4 else (0.95, 0.3)
-        maps = [values for one in networks for values in one.answers(plane.inputs)[0]]
-        return cls(
-            plane=plane,
-            features=features,
-            classes=classes,
-            compact=compact,
-            heaviest=max(network.heaviest for network in networks),
-            shades=shades_of(maps),
-            depth=max(len(network.units) for network in networks),
-            side=side,
-            map_side=map_side,
-            height=max(
-                widest * (side + gap), len(classes) * (map_side + apart), len(features) * 0.21
-            ),
+            self.side, gap = min(0.9, max(0.36, 6.2 / widest - 0.07)), 0.07
+            self.map_side, apart = (1.5, 0.55) if few else (0.95, 0.3)
+        columns = (
+            len(self.features) * 0.21,
+            widest * (self.side + gap),
+            len(self.classes) * (self.map_side + apart),
         )
-
-    @property
-    def columns(self) -> tuple[float, list[float], float]:
-        """The right edge of the inputs, the left edges of the hidden layers and of the outputs."""
-        end, first, outputs = (0.76, 1.62, 3.2) if self.compact else (1.62, 3.3, 6.2)
-        step = self.side + (0.8 if self.compact else 1.05)
-        further = step * max(self.depth - 1, 0)
-        return end, [first + step * layer for layer in range(self.depth)], outputs + further
-
-    @property
-    def width(self) -> float:
-        """How wide one network is."""
-        return self.columns[2] + (1.1 if self.compact else 2.4)
+        self.height = max(columns)  # of a network without its title
+        # The right edge of the inputs, the left edges of the hidden layers and of the outputs.
+        self.inputs, first, outputs = (0.76, 1.62, 3.2) if compact else (1.62, 3.3, 6.2)
+        step = self.side + (0.8 if compact else 1.05)
+        self.layers = [first + step * layer for layer in range(self.depth)]
+        self.outputs = outputs + step * max(self.depth - 1, 0)
+        self.width = self.outputs + (1.1 if compact else 2.4)
 
 
 def draw_legend(axes: Axes, sheet: Sheet, networks: list[Anatomy]) -> None:

@@ -13,7 +13,7 @@ from matplotlib.image import AxesImage
 from torch import nn
 
 from day38.data import TabularData
-from day38.plotting.anatomy import Anatomy, check_features
+from day38.plotting.anatomy import Anatomy, refuse_large
 from day38.plotting.names import classes_of, drawable, features_of, fitted, key, width
 from day38.plotting.picture import BLUE, DARK, GREY, ORANGE, SIGNED, Picture
 
@@ -61,22 +61,11 @@ def plot_weight_heatmaps(models: Mapping[str, nn.Module], data: TabularData) -> 
 
     A row is a hidden unit: its weights from the layer before and its bias, then, in the last hidden
     layer, its weights to the outputs; the last row holds the biases of the outputs. Several hidden
-    layers stand below each other. BatchNorm is worked into the weights beside it.
-
-    Parameters
-    ----------
-    models : mapping of str to nn.Module
-        What `day38.layers_of` knows, with layers of up to 32 units, under their titles (in
-        English).
-    data : TabularData
-        The names: up to 40 features.
-
-    Raises
-    ------
-    ValueError
-        If a model cannot be drawn like this; the message says why.
+    layers stand below each other. BatchNorm is worked into the weights beside it. `models` has what
+    `day38.layers_of` knows, with layers of up to 32 units and up to 40 features, under their titles
+    (in English).
     """
-    check_features(data)
+    refuse_large(data)
     names = [feature.name for feature in features_of(data)], classes_of(data)
     networks = {title: Anatomy(model, data) for title, model in models.items()}
     blocks = [
@@ -133,8 +122,8 @@ def _blocks(network: Anatomy, title: str, features: list[str], classes: list[str
         table = numpy.full((len(last.rows) + 1, len(last.columns) + len(classes)), numpy.nan)
         table[:-1] = numpy.column_stack([last.table, outputs.table[:, :-1].T])
         table[-1, -len(classes) :] = outputs.table[:, -1]
-        rows, columns = [*last.rows, "bias"], [*last.columns, *classes]
-        blocks.append(Block(title, table, rows, columns, last.into))
+        both = [*last.rows, "bias"], [*last.columns, *classes]
+        blocks.append(Block(title, table, *both, last.into))
     return [block._replace(title=title * (block is blocks[0])) for block in blocks]
 
 

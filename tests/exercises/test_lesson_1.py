@@ -1,5 +1,6 @@
 """What the exercises of notebook 1 say about other right answers and about wrong functions."""
 
+import copy
 from typing import Any
 
 import pytest
@@ -9,39 +10,51 @@ from day38 import evaluate, load_iris
 from day38.exercises import lesson_1
 from tests.exercises.student import said, solved
 
-MEASURED = {"parameters_guess": (83, 83.0), "width_guess": (29, 29, 28, 30)}
+MEASURED = {"parameters_guess": (83, 83.0), "stuck_guess": (83, 80, 70, 105)}
 
-SILENT, RETURN = "(activations == 0).all(dim=0)", "silent.nonzero().flatten().tolist()"
-HIDDEN = "model.relu(model.hidden(inputs))"
+STEP = lesson_1.train_step
+ZERO, BACK, MOVE = "optimizer.zero_grad()\n    ", "loss.backward()\n    ", "optimizer.step()\n    "
+LOGITS = "logits = model(inputs)"
 WRONG = [
-    ((".all(", ".any("), "有时是 0"),
-    (("dim=0", "dim=1"), "你数的是样本"),
-    ((HIDDEN, "model.hidden(inputs)"), "ReLU 之前的数"),
-    ((SILENT, f"~{SILENT}"), "正好反了"),
-    ((RETURN, "silent"), "每个单元一个布尔值"),
-    (("return ", ""), "忘了 return"),
-    (("model.hidden", "model.first"), "no attribute 'first'"),
-    (("model, inputs", "model"), "参数个数与题目不符"),
-    ((RETURN, "[0]"), "第 1 组数据试你的函数，返回的是列表 [0]，返回值应是列表或元组（2 项）"),
-    ((RETURN, f"[n + 1 for n in {RETURN}]"), "从 0 数起"),
-    ((RETURN, "['1', 3]"), "第 1 项是字符串 '1'，这一项应是数。是数就不要加引号。"),
+    ([(LOGITS, f"{LOGITS}.softmax(dim=1)")], "这里做了两次"),
+    ([(LOGITS, f"{LOGITS}.log_softmax(dim=1)"), (ZERO, "")], "第二步用的梯度里"),
+    ([(ZERO, "")], "第二步用的梯度里，还有第一步留下的"),
+    ([(ZERO + BACK + MOVE, ZERO + MOVE + BACK)], "优化器动手的时候，梯度算好了吗"),
+    ([(ZERO + BACK, BACK + ZERO)], "优化器动手的时候，梯度算好了吗"),
+    ([(MOVE, "")], "权重一个也没有变"),
+    ([(BACK, "")], "权重一个也没有变"),
+    ([(MOVE, MOVE + MOVE)], "五步是不是各做了一次"),
+    ([("return loss.item()", "return functional.cross_entropy(model(inputs), targets)")], "返回的"),
+    ([("return loss.item()", "loss.item()")], "忘了 return"),
+    ([("model(inputs)", "model(inputs, 1)")], "出错的是这一行"),
+    ([("model, inputs, targets, optimizer", "model, inputs")], "参数个数与题目不符"),
 ]
 OTHER = [
-    *(("dead_units", solved(lesson_1.dead_units, change), part) for change, part in WRONG),
+    *(("train_step", solved(STEP, *changes), part) for changes, part in WRONG),
+    ("train_step", 3, "请传函数本身"),
     ("input_sizes", ((3, 64, 48), (8, 3, 48, 64)), "torchsummary 的那一项里，高和宽写反了"),
     ("input_sizes", ((3, 48, 64), (8, 3, 64, 48)), "torchinfo 的那一项里，高和宽写反了"),
     ("input_sizes", ((3, 48), (8, 3, 48, 64)), "第 1 项是元组 (3, 48)，这一项应是列表或"),
     ("input_sizes", ((3, 48, "64"), (8, 3, 48, 64)), "第 3 项是字符串 '64'，这一项应是数。"),
-    ("dead_units", [2, 4], "收到列表 [2, 4]，答案应是函数。请传函数本身"),
+    ("picture", {"认小花瓣": "h2", "认大花瓣": "h4", "活着却可有可无": "h3"}, "它已经死了"),
 ]
 RIGHT = [
+    ("train_step", solved(STEP, (ZERO, ""), (LOGITS, f"optimizer.zero_grad()\n    {LOGITS}"))),
+    ("train_step", solved(STEP, (ZERO, ""), (MOVE, MOVE + ZERO))),
+    ("train_step", solved(STEP, (ZERO, "model.zero_grad()\n    "))),
+    ("train_step", solved(STEP, ("return loss.item()", "return loss"))),
+    ("train_step", solved(STEP, (LOGITS, f"{LOGITS}.log_softmax(dim=1)"))),
     ("loss_curve", ["e", "b", "a"]),
     ("parameters", torch.tensor(229.0)),
     ("input_sizes", [[3, 48, 64], torch.Size((8, 3, 48, 64))]),
-    ("picture", {"认小花瓣": "H2", "死亡": "ｈ3", "关掉没影响": " h1"}),
-    ("dead_units", solved(lesson_1.dead_units, ("== 0", "<= 0"))),
-    ("dead_units", solved(lesson_1.dead_units, (RETURN, f"torch.tensor({RETURN})"))),
+    ("picture", {"认大花瓣": "H4", "认小花瓣": "ｈ2", "活着却可有可无": " h1"}),
 ]
+
+
+def test_the_step_as_given_has_two_faults() -> None:
+    started: dict[str, Any] = {"functional": torch.nn.functional}
+    exec(compile(STEP.start, "start", "exec"), started)
+    assert said(STEP, started["train_step"]).startswith("先改一改：还有 2 处问题")
 
 
 @pytest.mark.parametrize(("name", "answer", "part"), OTHER)
@@ -57,11 +70,9 @@ def test_right_answers_in_other_forms_are_right_too(name: str, answer: Any) -> N
 
 def test_the_unit_that_does_nothing_does_nothing_and_the_dead_one_is_dead() -> None:
     iris, network = load_iris(), lesson_1.unknown_network
-    assert solved(lesson_1.dead_units)(network, iris.train[0]) == [2]
+    assert (network.hidden(iris.train[0]) <= 0).all(dim=0).tolist() == [False, False, True, False]
     right = evaluate(network, [iris.train]).correct
-    weights = network.output.weight.detach().clone()
-    try:
-        network.output.weight.data[:, 0] = 0
-        assert right > 110 and abs(evaluate(network, [iris.train]).correct - right) <= 1
-    finally:
-        network.output.weight.data.copy_(weights)
+    without = copy.deepcopy(network)
+    with torch.no_grad():
+        without.output.weight[:, 0] = 0
+    assert right > 110 and abs(evaluate(without, [iris.train]).correct - right) <= 1

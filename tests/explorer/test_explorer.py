@@ -1,18 +1,20 @@
 """What Python hands to the explorer's page: all of it, safely, and only what can be shown."""
 
 import base64
+import gzip
 import hashlib
 import html
 import json
 import re
+from itertools import pairwise
 
 import numpy
 import pytest
 import torch
 from torch import nn
 
-from day38 import IrisMLP, Predictor, TabularData, load_iris
-from day38.explorer import explore
+from day38 import IrisMLP, Predictor, TabularData, load_iris, split_table
+from day38.explorer import ROWS, explore
 
 HOSTILE = ("</script><script>window.hacked = 1</script>", "quotes ' \" & <b>", "two\nlines")
 
@@ -22,99 +24,149 @@ def iris() -> TabularData:
     return load_iris()
 
 
+def table(
+    features: int = 3, classes: int = 2, rows: int = 60, names=None, **options
+) -> TabularData:
+    """Return a small table of random numbers."""
+    numbers = numpy.random.default_rng(0).normal(size=(rows, features))
+    labels = [(names or [f"k{n}" for n in range(classes)])[row % classes] for row in range(rows)]
+    return split_table(numbers, labels, **options)
+
+
+def chain(*sizes: int) -> nn.Sequential:
+    """Return a network with these sizes, ReLU between them."""
+    return nn.Sequential(
+        *[step for pair in pairwise(sizes) for step in (nn.Linear(*pair), nn.ReLU())][:-1]
+    )
+
+
 def data_of(page: str) -> dict:
     return json.loads(re.search(r'id="data">(.*?)</script>', page, re.DOTALL)[1])
 
 
-def with_nan() -> IrisMLP:
-    model = IrisMLP()
-    model.output.bias.data[1] = float("nan")
+def changed(model: nn.Module, change) -> nn.Module:
+    with torch.no_grad():
+        change(model)
     return model
 
 
-same = IrisMLP()
+def spoil(model: nn.Module) -> None:
+    model[0].bias.fill_(float("nan"))
+
+
+def huge(model: nn.Module) -> None:
+    model[0].bias += torch.tensor([1e9 + 0.5, 1e9], dtype=torch.float64)
 
 
 @pytest.mark.parametrize(
-    ("snapshots", "error", "text"),
+    ("snapshots", "data", "error", "text"),
     [
-        ({}, ValueError, "一个快照也没有"),
-        (nn.Linear(4, 3), TypeError, "Linear"),
-        ({0: IrisMLP().state_dict()}, TypeError, "OrderedDict"),
-        ({0: IrisMLP(), 100: IrisMLP(hidden=5)}, ValueError, "宽度不一样：5、10"),
-        (type("Other", (IrisMLP,), {})(), TypeError, "Other"),
-        (IrisMLP(hidden=33), ValueError, "33 个单元"),
-        (IrisMLP(inputs=5, classes=2), ValueError, "5 个输入、2 个输出"),
-        ({0: IrisMLP(), 200: with_nan()}, ValueError, "第 200 轮"),
-        ({0: same, 200: same}, ValueError, "copy.deepcopy"),
+        ({}, {}, ValueError, "一个快照也没有"),
+        ({0: chain(3, 2).state_dict()}, {}, TypeError, "OrderedDict"),
+        ({0: (one := chain(3, 2)), 200: one}, {}, ValueError, "同一个模型对象"),
+        ({0: chain(3, 4, 2), 100: chain(3, 5, 2)}, {}, ValueError, "各个快照的层不一样"),
+        ({0: chain(3, 2), 200: changed(chain(3, 2), spoil)}, {}, ValueError, "第 200 轮"),
+        (nn.LSTM(3, 2), {}, ValueError, "LSTM"),
+        (nn.Sequential(nn.Linear(3, 2), nn.Softmax(1)), {}, ValueError, "Softmax"),
+        (chain(3, 33, 2), {}, ValueError, "单元有 33 个"),
+        (chain(3, 4, 4, 4, 4, 2), {}, ValueError, "隐藏层有 4 个"),
+        (chain(3, 4), {}, ValueError, "3 个输入、4 个输出"),
+        (chain(1, 2), {"features": 1}, ValueError, "特征有 1 个"),
+        (chain(41, 2), {"features": 41}, ValueError, "特征有 41 个"),
+        (chain(3, 9), {"classes": 9, "rows": 200}, ValueError, "类别有 9 个"),
+        (chain(3, 2), {"rows": ROWS[1] + 1}, ValueError, "行有 5001 个"),
+        (changed(chain(3, 2).double(), huge), {}, ValueError, "float64"),
     ],
 )
-def test_what_cannot_be_shown_is_refused_in_a_sentence(snapshots, error, text, iris) -> None:
-    with pytest.raises(error, match=re.escape(text)):
-        explore(snapshots, iris)
+def test_what_cannot_be_shown_is_refused_in_a_sentence(snapshots, data, error, text) -> None:
+    with pytest.raises(error, match=re.escape(text)) as raised:
+        explore(snapshots, table(**data))
+    assert "\n" not in str(raised.value)
 
 
-def test_the_page_loads_nothing_and_runs_only_its_own_script(iris) -> None:
+def test_a_predictor_of_another_table_is_refused(iris) -> None:
+    with pytest.raises(ValueError, match="Predictor 的特征、类别"):
+        explore(Predictor(IrisMLP(), iris), table())
+
+
+def test_the_page_loads_nothing_and_runs_only_its_own_program(iris) -> None:
     page = explore(IrisMLP(), iris).page
     policy = re.search(r'Content-Security-Policy" content="(.*?)"', page, re.DOTALL)[1]
     assert "default-src 'none'" in policy and "unsafe" not in policy
-    for tag, text in re.findall(r"<(style|script)>(.*?)</\1>", page, re.DOTALL):
+    packed = re.search(r'id="program">(.*?)<', page)[1]
+    program = gzip.decompress(base64.b64decode(packed)).decode()
+    for tag, text in [*re.findall(r"<(style|script)>(.*?)</", page, re.DOTALL), ("", program)]:
         digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-        assert f"{tag}-src 'sha256-{digest}'" in policy
-    assert not re.search(r"https?:|\bsrc=|@import|url\(|fetch\(|XMLHttp|\sstyle=|\son\w+=", page)
+        assert f"'sha256-{digest}'" in re.search(f"{tag or 'script'}-src ([^;]*)", policy)[1]
+    shown = page.replace(packed, program).replace("http://www.w3.org/2000/svg", "")  # a name
+    assert not re.search(r"https?:|\bsrc=|@import|url\(|fetch\(|XMLHttp|\sstyle=|\son\w+=", shown)
 
 
 def test_the_page_is_small(iris) -> None:
-    snapshots = {200 * time: IrisMLP() for time in range(101)}
-    page = explore(snapshots, iris).page
-    assert len(page.encode()) <= 150_000
-    assert len(page.encode()) - len(data_of(page)["weights"]) < 40_000
+    page = explore({200 * time: IrisMLP() for time in range(101)}, iris).page
+    data = data_of(page)
+    carried = sum(map(len, (data["weights"], data["train"]["rows"], data["test"]["rows"])))
+    assert len(page.encode()) <= 120 * 1024
+    assert len(page.encode()) - carried <= 64 * 1024
 
 
-def test_weights_and_flowers_arrive_exactly(iris) -> None:
-    models = {0: IrisMLP(hidden=2), 50: IrisMLP(hidden=2)}
+def test_weights_and_rows_arrive_exactly(iris) -> None:
+    models = {50: IrisMLP(hidden=2), 0: IrisMLP(hidden=2)}
     data = data_of(explore(models, iris).page)
+    assert data["epochs"] == [0, 50]  # in the order of their epochs
     numbers = numpy.frombuffer(base64.b64decode(data["weights"]), "<f4").reshape(2, -1)
-    for own, model in zip(numbers, models.values(), strict=True):
-        hidden, output = own[:10].reshape(2, 5), own[10:].reshape(3, 3)
-        assert (hidden[:, :4] == model.hidden.weight.detach().numpy()).all()
-        assert (output[:, 2] == model.output.bias.detach().numpy()).all()
-    assert data["epochs"] == [0, 50] and len(data["train"]) == 120
-    assert data["test"][8] == [6.2, 2.2, 4.5, 1.5, 1]
-    assert data["typical"] == [5.75, 3.0, 4.25, 1.3]
+    for own, epoch in zip(numbers, (0, 50), strict=True):
+        expected = nn.utils.parameters_to_vector(models[epoch].parameters())
+        assert (own == expected.detach().numpy()).all()
+    for name, (inputs, targets) in {"train": iris.train, "test": iris.test}.items():
+        rows = numpy.frombuffer(base64.b64decode(data[name]["rows"]), "<f4")
+        assert (rows == inputs.numpy().ravel()).all()
+        assert list(base64.b64decode(data[name]["kinds"])) == targets.tolist()
 
 
-def test_snapshots_are_played_in_the_order_of_their_epochs(iris) -> None:
-    models = {200: IrisMLP(), 0: IrisMLP()}
-    assert data_of(explore(models, iris).page)["epochs"] == [0, 200]
-
-
-def test_a_predictor_brings_its_own_scaling_and_names(iris) -> None:
+def test_a_predictor_brings_its_own_scaling(iris) -> None:
     other = load_iris(seed=7)
     data = data_of(explore(Predictor(IrisMLP(), other), iris).page)
-    assert data["minimum"] == other.scaler.data_min_.tolist()
-    assert data["span"] == pytest.approx(other.scaler.data_range_.tolist())
-    assert [kind["english"] for kind in data["classes"]] == list(other.class_names)
+    assert data["minimum"] == other.scaling.minimum.tolist()
+    rows = numpy.frombuffer(base64.b64decode(data["test"]["rows"]), "<f4").reshape(-1, 4)
+    measured = iris.scaling.measured(iris.test[0].double().numpy())
+    assert numpy.abs(other.scaling.measured(rows) - measured).max() < 1e-5
 
 
-def test_names_stay_text(iris) -> None:
-    predictor = Predictor(IrisMLP(), iris)
-    predictor.classes_ = HOSTILE
-    page = explore(predictor, iris).page
+@pytest.mark.parametrize(
+    ("layer", "text"), [(nn.BatchNorm1d(4), "BatchNorm"), (nn.Dropout(), "Dropout"), (None, "")]
+)
+def test_it_says_what_the_page_cannot_train(layer, text) -> None:
+    steps = [nn.Linear(3, 4), *([layer] if layer else []), nn.ReLU(), nn.Linear(4, 2)]
+    assert text in data_of(explore(nn.Sequential(*steps), table()).page)["frozen"]
+
+
+def test_words_follow_the_data(iris) -> None:
+    other = explore(chain(3, 2), table(title="天气")).page
+    assert not re.search("花|flower|iris|sepal|petal", other, re.IGNORECASE)
+    assert data_of(other)["title"] == "天气" and data_of(other)["unit"] is None
+    data = data_of(explore(IrisMLP(), iris).page)
+    assert data["words"]["this"] == "这朵花" and data["unit"][0] == "厘米"
+    assert data["features"][0] == {"name": "花萼长", "english": "sepal length (cm)"}
+
+
+def test_names_stay_text() -> None:
+    data = table(features=3, classes=3, names=HOSTILE, feature_names=HOSTILE, title=HOSTILE[0])
+    page = explore(chain(3, 3), data).page
     assert page.count("</script>") == 2
-    assert [kind["name"] for kind in data_of(page)["classes"]] == list(HOSTILE)
+    assert {kind["name"] for kind in data_of(page)["classes"]} == set(HOSTILE)
 
 
 def test_a_notebook_shows_the_page_in_a_sandboxed_frame(iris) -> None:
     explorer = explore(IrisMLP(), iris)
     frame = explorer._repr_html_()
     assert html.unescape(re.search(r"srcdoc='([^']*)'", frame)[1]) == explorer.page
-    assert 'sandbox="allow-scripts"' in frame and 'title="可以动手的神经网络' in frame
-    assert repr(explorer) == "可以动手的神经网络：1 个快照，10 个隐藏单元"
+    assert 'sandbox="allow-scripts"' in frame and 'title="可交互的神经网络' in frame
+    assert repr(explorer) == "可交互的神经网络：Iris (scikit-learn)，4 → 10 → 3，1 个快照"
 
 
 def test_saving_writes_the_page_and_says_where(iris, tmp_path) -> None:
-    explorer, path = explore(IrisMLP(), iris), tmp_path / "花.html"
+    explorer, path = explore(IrisMLP(), iris), tmp_path / "网.html"
     assert explorer.save(path) == path
     assert path.read_bytes() == explorer.page.encode()
 

@@ -33,7 +33,8 @@ from tests.notebooks.lesson import (
 )
 
 MAX_BYTES = 1_500_000
-MAX_MINUTES, MAX_MAIN_ROAD, MAX_CELLS, MAX_OPTIONAL, MAX_ASSERTS, MAX_WIDTH = 40, 50, 95, 8, 3, 74
+MAX_MINUTES, MAX_MAIN_ROAD, MAX_CELLS, MAX_OPTIONAL, MAX_ASSERTS, MAX_WIDTH = 45, 48, 82, 5, 3, 74
+SLOWER = 1.15  # than the sum of its parts is a reader: three of them, with a watch
 TIMES = re.compile(
     r"^\*\*用时\*\*：主线约 (\d+) 分钟，连同练习约 (\d+) 分钟；全部单元格运行一遍约 (\d+) 秒。",
     re.MULTILINE,
@@ -77,7 +78,7 @@ def minutes(notebook: NotebookNode) -> float:
     text = "".join(cell.source for cell in cells if cell.cell_type == "markdown")
     text = ANCHOR.sub("", re.sub(r"\]\([^)\s]*\)", "]", text))  # where links lead is not read
     lines = [line for cell in cells if cell.cell_type == "code" for line in cell.source.split("\n")]
-    return (
+    return SLOWER * (
         len(re.sub(r"\s", "", text)) / 200
         + sum(bool(line.strip()) for line in lines) / 10
         + sum(map(is_guess, cells)) * 1.5
@@ -146,7 +147,7 @@ def test_the_head_says_honestly_how_long_it_takes(path: Path) -> None:
         exercises += int(each)
     told = f"公式算得主线 {main:.1f} 分钟，连同练习 {main + exercises:.1f} 分钟"
     assert main <= MAX_MINUTES, told
-    assert abs(int(said[1]) - main) <= 3, told
+    assert abs(int(said[1]) - main) <= 5, told
     assert abs(int(said[2]) - main - exercises) <= 5, told
 
 
@@ -172,13 +173,16 @@ def test_sections_are_numbered_and_what_is_optional_stands_at_their_end(path: Pa
     assert recap == "小结"
     numbers = [re.match(r"(\d\.\d+) ", title)[1] for title in titles]
     assert numbers == [f"{path.stem[0]}.{number}" for number in range(len(titles))]
-    assert len([1 for _, cell in headings(notebook, 4) if "optional" in tags(cell)]) <= MAX_OPTIONAL
+    parts = 0
     for title, cells in sections(notebook):
         starts = [n for n, cell in enumerate(cells) if re.search("^### 选读：", prose(cell), re.M)]
         optional = [n for n, cell in enumerate(cells) if "optional" in tags(cell)]
         if optional or starts:
             assert len(starts) == 1, f"{title}：选读应收在一个 ### 选读：… 之下"
             assert set(optional) | set(starts) == set(range(starts[0], len(cells))), title
+            topics = re.findall("^#### ", "\n".join(map(prose, cells[starts[0] :])), re.MULTILINE)
+            parts += max(1, len(topics))
+    assert parts <= MAX_OPTIONAL, f"选读有 {parts} 个部分（各带一个 #### 标题）"
 
 
 def test_every_picture_is_described(path: Path) -> None:

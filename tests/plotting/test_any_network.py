@@ -148,7 +148,7 @@ REFUSED = {
     "no Linear layer": (inside, "iris", nn.BatchNorm1d(4), "没有 nn.Linear"),
     "other classes": (inside, "iris", IrisMLP(classes=2), "2 个分数"),
     "other classes in regions": (maps, "iris", IrisMLP(classes=2), "类别"),
-    "33 units": (inside, "iris", IrisMLP(hidden=33), "33 个单元"),
+    "33 units": (inside, "iris", IrisMLP(hidden=33), "单元有 33 个"),
     "NaN": (inside, "iris", filled(float("nan")), "NaN"),
     "NaN in regions": (maps, "iris", filled(float("-inf")), "无穷大"),
     "softmax at the end": (
@@ -157,10 +157,10 @@ REFUSED = {
         nn.Sequential(IrisMLP(), nn.Softmax(1)),
         "原始分数|不认识",
     ),
-    "five hidden layers": ((plot_network,), "iris", network(4, 2, 2, 2, 2, 2, 3), "5 个隐藏层"),
+    "five hidden layers": ((plot_network,), "iris", network(4, 2, 2, 2, 2, 2, 3), "隐藏层有 5 个"),
     "nothing hidden": ((plot_activations,), "iris", nn.Linear(4, 3), "没有隐藏层"),
-    "64 features": (inside[:2], "digits", network(64, 32, 10), "64 个特征"),
-    "10 classes": ((plot_decision_regions,), "digits", network(64, 32, 10), "10 个类别"),
+    "64 features": (inside[:2], "digits", network(64, 32, 10), "特征有 64 个"),
+    "10 classes": ((plot_decision_regions,), "digits", network(64, 32, 10), "类别有 10 个"),
     "one feature": (maps, "one column", network(1, 3, 2), "1 个特征"),
 }
 

@@ -1,0 +1,70 @@
+"""What notebook 4 says of its wine in figures, asserted right after the cell that computes it.
+
+Of another table the notebook says no figure; tests/lab/test_your_data.py runs it on two.
+"""
+
+# %% setup
+from scipy.stats import binomtest as _binomtest
+
+_interval = _binomtest(29, 30).proportion_ci(method="wilson")
+assert round(29 / 30, 4) == 0.9667
+assert round(_interval.low, 2) == 0.83 and round(_interval.high, 2) == 0.99
+# fact 95%: the confidence of the interval that lesson 3 computes
+assert wine_table.shape == (178, 14) and wine_table.cultivar.nunique() == 3
+assert torch.get_num_threads() == 1
+
+# %% table-look-run
+assert features.shape == (178, 13)
+assert features.isna().sum().sum() == 0
+assert list(features.select_dtypes(exclude="number")) == []
+
+# %% split-run
+assert (len(train_rows), len(validation_rows), len(test_rows)) == (106, 36, 36)
+
+# %% dummy-run
+assert round(least, 3) == round(16 / 36, 3)
+
+# %% scale-run
+assert features.max().min() < 1 and features.max().max() > 1_000
+
+# %% split-table-run
+assert torch.equal(inputs, data.train[0]) and torch.equal(targets, data.train[1])
+
+# %% overfit-run
+assert len(few[0]) == 30
+assert model[0].out_features == 16
+assert history.losses[-1] < 0.01
+assert 20 < validation.best_epoch < 200
+assert 1.5 < validation.losses[-1] / min(validation.losses) < 3
+
+# %% stop-run
+assert validation.patience == 10
+assert history.epochs[-1] <= 300
+assert judged.correct >= 34 and judged.total == 36
+assert validation.losses[-1] < history.losses[-1] + 0.1
+
+# %% raw-run
+assert int((~fires).sum()) == 16 == len(fires)
+assert (judged.correct, judged.total) == (16, 36)
+assert raw.train[0].max() > 1_000
+assert raw_model(raw.validation[0]).argmax(dim=1).unique().numel() == 1
+
+# %% sure-run
+assert (result.correct, result.total) == (36, 36)
+assert round(low, 3) == 0.904 and high == 1.0
+# fact 95%: the confidence of the interval
+# fact 100%: 36 of 36
+
+# %% splits-run
+assert len(scores) == len(baselines) == 20
+assert min(scores) > max(baselines)
+assert torch.tensor(scores).std() * 5 < torch.tensor(scores).mean() - torch.tensor(baselines).mean()
+
+# %% save-run
+assert predictor.card["accuracy"] == "36/36"
+
+# %% stranger-run
+assert predictor.predict(theirs) == predictor.predict(table.iloc[:3])
+
+# %% loader-run
+assert len(loader) == 7
