@@ -203,7 +203,7 @@ for _prefix, _wrapped in [
     ("_orig_mod.", torch.compile(_fresh)),
 ]:
     _kept = _wrapped.state_dict()
-    assert "Missing key(s)" in _message(lambda: IrisMLP().load_state_dict(_kept))
+    assert "Missing key(s)" in _message(lambda kept=_kept: IrisMLP().load_state_dict(kept))
     IrisMLP().load_state_dict({name.removeprefix(_prefix): v for name, v in _kept.items()})
 assert len(rows) == 100 and len(ways) == 2
 with torch.no_grad():

@@ -126,8 +126,8 @@ def explore(
     units = [sizes[1] for kind, *sizes in plan if kind == "linear"][:-1]
     shape = " → ".join(map(str, [len(data.feature_names), *units, len(data.class_names)]))
     description = f"可交互的神经网络：{data.title}，{shape}，{len(models)} 个快照"
-    page = _fill_in(page, iris=set(data.feature_names) <= set(IRIS_IN_CHINESE))
-    return Explorer(page, description, frame_height(len(data.feature_names), units))
+    text = _fill_in(page, iris=set(data.feature_names) <= set(IRIS_IN_CHINESE))
+    return Explorer(text, description, frame_height(len(data.feature_names), units))
 
 
 def frame_height(features: int, widths: list[int]) -> str:
