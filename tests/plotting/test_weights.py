@@ -40,6 +40,19 @@ def test_before_and_after_write_out_83_parameters_on_one_symmetric_scale(
     assert limits == other.images[0].get_clim() == pytest.approx((-largest, largest))
 
 
+def test_each_hidden_layer_has_its_own_table_the_last_one_the_outputs(iris: TabularData) -> None:
+    deep = nn.Sequential(nn.Linear(4, 2), nn.ReLU(), nn.Linear(2, 5), nn.ReLU(), nn.Linear(5, 3))
+    picture = plot_weight_heatmaps({"deep": deep, "flat": nn.Linear(4, 3)}, iris)
+    first, flat, second, _ = (axes.images or [None] for axes in picture.axes)
+    assert [table[0].get_array().shape for table in (first, flat, second)] == [
+        (2, 5),
+        (3, 5),
+        (6, 6),
+    ]
+    assert [axes.get_title() for axes in picture.axes[:3]] == ["deep", "flat", ""]
+    assert picture.png()
+
+
 def test_activations_are_sorted_by_class_and_the_dead_are_hatched(
     trained: IrisMLP, iris: TabularData
 ) -> None:
@@ -71,7 +84,8 @@ def test_what_cannot_be_dead_is_not_called_so_and_zero_is_white(
     means = [f"{mean:z.2f}" for mean in answers.mean(dim=0).tolist()]
     words = [*(f"{share:.0%}" for share in shares), "fired by"] if fires else [*means, "mean"]
     assert [text.get_text() for text in axes.texts[:6]] == words
-    zero, lowest = axes.images[0].to_rgba(numpy.array([[0.0, answers.min().item()]]))[0, :, :3]
+    image = axes.images[0]
+    zero, lowest = image.to_rgba(numpy.array([[0.0, image.get_clim()[0]]]))[0, :, :3]
     assert zero.tolist() == [1, 1, 1]
     green, red, blue = lowest[[1, 0, 2]]
     assert green < red < blue if answers.min() < 0 else green == red == blue  # a hue of its own
