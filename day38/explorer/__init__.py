@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import base64
 import copy
-import gzip
 import hashlib
 import json
 import os
+import zlib
 from collections.abc import Iterable, Mapping
 from html import escape
 from importlib.resources import files
@@ -252,7 +252,7 @@ def _fill_in(data: dict, iris: bool) -> str:
     flower = {kind: text_of(f"flower.{kind}") if iris else "" for kind in ("html", "css")}
     scripts = page.split("PACKED(")[1].split(")")[0].split()  # the page says which files
     program = "\n".join(text_of(n) for n in scripts if iris or n != "flower.js")
-    packed = gzip.compress(program.encode(), 9, mtime=0)  # a third of its size; start.js unpacks it
+    packed = zlib.compress(program.encode(), 9, -15)  # a third of its size; start.js unpacks it
     style += flower["css"]
     data["page"] = _digest(_json(data))[:12]  # a link belongs to this page
     for place, content in (

@@ -87,9 +87,9 @@ function writeChallenge(judged) {
   const goal = film.right, now = state.off.reduce((sum, units) => sum + units.size, 0);
   const reached = judged.right.test >= goal;
   if (reached && state.run.plan == film.plan) mostOff = Math.max(mostOff, now);
-  write("challenge", `挑战：关掉尽量多的单元，测试集仍然答对 ${goal} ${words.count}。`
-    + `现在关了 ${now} 个，答对 ${judged.right.test} ${words.count}${now ? (reached ? " ✓" : " ✗") : ""}；`
-    + `最好成绩：${mostOff} 个。`);
+  write("challenge", `挑战：关掉尽量多的单元，测试集仍答对 ${goal} ${words.count}。`
+    + `现在关 ${now} 个，答对 ${judged.right.test} ${words.count}${now ? (reached ? " ✓" : " ✗") : ""}；`
+    + `最好 ${mostOff} 个。`);
 }
 
 function writeRow(answer) {
