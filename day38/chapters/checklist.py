@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy
 import pandas
@@ -58,7 +59,7 @@ def _scaling(csv: Path, label: str, data: TabularData) -> str:
     advice = "请把 CSV 原样读进来交给 split_table，不要自己先归一化；删改过的表先另存为 CSV。"
     counts = [len(part[0]) for part in (data.train, data.validation, data.test)]
     shares = [max(count - 0.5, 0) / sum(counts) for count in counts]  # rounded up when split
-    sizes = {"validation_size": shares[1], "test_size": shares[2]}
+    sizes: dict[str, Any] = {"validation_size": shares[1], "test_size": shares[2]}
     try:
         table = pandas.read_csv(csv)
         again = split_table(table, label, seed=data.seed, scaler=data.scaler, **sizes)

@@ -1,22 +1,25 @@
-"""Guesses and exercises of notebook 3: switches, intervals, confidence, silent mistakes."""
+"""Guesses and exercises of notebook 3: switches, intervals, confidence, an inference to repair."""
 
 import copy
+import math
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from sklearn.preprocessing import MinMaxScaler
 from torch import Tensor, nn
+from torch.nn import functional
 
 from day38.exercises.comparing import describe, kind_of, same
-from day38.exercises.exercise import NO_RETURN, Exercise, Guess, ordered
+from day38.exercises.exercise import NO_RETURN, Exercise, Guess, Wrong, ordered
 
 gradient_guess = Guess(
-    why="eval() 只换层的算法，照样记账；不求梯度是 no_grad() 的事。",
+    why="eval() 只改变层的算法，照样记录计算图；不求梯度是 no_grad() 的事。",
     mistakes={False: "许多人以为评估模式不求梯度，其实它管不到这件事。"},
 )
 
 interval_guess = Guess(
-    why="30 朵花太少：真正的准确率就算只有八成多，也还有可能对上 29 朵。",
+    why="30 朵花太少：真正的准确率就算只有八成多，也还有可能答对 29 朵。",
     mistakes={
         (0, 1): "请写百分数，例如 90。",
         (96, 100): "那是这 30 朵花上的成绩，真正的准确率可能更低。",
@@ -25,29 +28,6 @@ interval_guess = Guess(
     tolerance=0.02,
     near=1.05,
     unit="%",
-)
-
-worst_guess = Guess(
-    why="换一种划分，就可能多错好几朵：96.67% 的后两位小数没有意义。",
-    mistakes={
-        (0, 1): "请写百分数，例如 90。",
-        (96, 100): "你以为换一种划分，成绩也不会变。",
-        (79.4, 80.8): "你多算了一朵认错的花。",
-        (85.9, 87.4): "你少算了一朵认错的花。",
-        (88, 96): "想到了会变，但没想到会多错这么多朵。",
-    },
-    tolerance=0.03,
-    near=1.05,  # one flower more or less
-    unit="%",
-)
-
-confidence_guess = Guess(
-    why="在同类的花上，置信度很高的答案比它自己说的还要准：它不是命中率。",
-    mistakes={
-        (0.2, 2): "0.99 读起来像“100 次里错 1 次”，可是没有谁保证过它是命中率。",
-        (2, 100): "你以为它虚报得厉害。在同类的花上并没有，换一类数据才会。",
-    },
-    unit="个",
 )
 
 scaler_guess = Guess(
@@ -61,77 +41,99 @@ scaler_guess = Guess(
     near=1.05,
 )
 
-nan_guess = Guess(
-    why="三个分数都是 NaN，argmax 给出第一个位置，编号 0 正好是 setosa，没有任何提示。",
-    mistakes={
-        "报错": "PyTorch 不会为 NaN 停下来，NaN 一路传到了输出。",
-        "nan": "输出确实全是 NaN，可 argmax 给的是位置，位置总有一个。",
-        "versicolor": "编号 1 排在中间，argmax 不会取它。",
-        "virginica": "NaN 不比别的数大，三个 NaN 也不会取最后一个。",
-    },
-)
 
-batch_guess = Guess(
-    why="网络这么小，时间几乎都花在每次调用的准备上，所以攒成一批总是快得多；倍数随机器不同。",
-    mistakes={
-        (0, 1.5): "要算的乘加一样多，可准备的次数是 100 比 1。",
-        (1.5, 20): "想到了每次都要准备，可准备占的比例比这大得多。",
-        (60, 150): "若算 100 行和算 1 行一样久，就正好是 100 倍；其实还要久一点。",
-    },
-    tolerance=0.4,
-    near=5,  # it is another on each machine
-    unit="倍",
-)
+class Dropping(nn.Module):
+    """A small network with dropout that notes how it is used."""
 
-switches = Exercise(
-    expected={"B", "C", "D"},
-    why="eval() 关掉了 dropout，却不停止求梯度，所以 backward() 照算，step() 照改权重。",
-    mistakes={
-        "A": "没有计算图才会报错，而记不记账，eval() 管得着吗？",
-        "B": "没有写 no_grad()，每一步都记了账，backward() 就能求出梯度。",
-        "C": "只要 .grad 里有数，step() 就会拿它改权重，不管是什么模式。",
-        "D": "关掉 dropout 正是 eval() 管的事。",
-    },
+    def __init__(self) -> None:
+        super().__init__()
+        self.dropout, self.layer = nn.Dropout(0.5), nn.Linear(4, 3)
+        nn.init.constant_(self.layer.weight, 0.25)
+        self.layer.bias.data = torch.tensor([0.0, 0.5, 1.0])
+        self.used, self.dropped, self.recorded = False, False, False
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        self.used = True
+        self.dropped |= self.dropout.training
+        self.recorded |= torch.is_grad_enabled()
+        return self.layer(inputs)
+
+
+def judge_validation_loss(function: Callable) -> list[str | bool]:
+    """Name what a look at the validation loss still does to the training."""
+    model = Dropping()
+    inputs, targets = torch.linspace(0, 1, 20).reshape(5, 4), torch.tensor([0, 1, 2, 2, 1])
+    before = copy.deepcopy(model.state_dict())
+    loss: Any = function(model, inputs, targets)
+    if loss is None:
+        raise Wrong(NO_RETURN)
+    if not model.used:
+        raise Wrong("函数没有用到传进来的 model。请用它做一次前向。")
+    held = isinstance(loss, Tensor) and loss.requires_grad
+    graph = "前向时还在记录计算图：这次算完就丢掉了，不占着内存，但白白花了时间。"
+    if held:
+        graph = "返回的损失还拖着计算图，放进列表就一直占着内存：eval() 不会停止记录它。"
+    moved = any(not before[name].equal(value) for name, value in model.state_dict().items())
+    expected = functional.cross_entropy(model.layer(inputs), targets).item()
+    try:
+        number = float(loss.detach() if isinstance(loss, Tensor) else loss)
+        wrong = not math.isclose(number, expected, rel_tol=1e-4)
+    except (TypeError, ValueError, RuntimeError):
+        raise Wrong(f"应返回一个数，返回的是{describe(loss)}。") from None
+    return [
+        model.recorded and graph,
+        model.dropped and "前向时 dropout 还在随机置零：看验证损失要用评估模式。",
+        not model.training and "函数返回以后，model 还在评估模式：接着训练时 dropout 不起作用。",
+        moved and "权重变了。看一眼验证损失，不应当改变模型。",
+        wrong and not moved and not model.dropped and "返回的不是验证集上的损失。",
+    ]
+
+
+validation_loss = Exercise(
+    judge=judge_validation_loss,
+    why="eval() 和 no_grad() 各管一件事，两个都要写；看完再用 train() 把模式换回来。",
+    start="""
+def validation_loss(model, inputs, targets):
+    model.eval()
+    outputs = model(inputs)
+    return torch.nn.functional.cross_entropy(outputs, targets)""",
     hints="""
-一个开关管层怎么算，一个开关管记不记账。这里写了哪一个？
-看 3.3 节打印的表：eval 那一行、enable_grad 那一格，requires_grad 是什么？
-requires_grad 是 True，backward() 就照常求梯度；step() 只看 .grad，不看模式。""",
-    solution='switches = {"B", "C", "D"}',
-)
-
-interval = Exercise(
-    expected=(0.7864, 0.9565),
-    why="准确率写出来是 90%，可 50 朵花只够说：它大约在 78.6% 到 95.7% 之间。",
-    mistakes={
-        (0.8168, 0.9832): "这是 p ± 1.96·√(p(1−p)/n)，样本少、p 接近 1 时不可靠。请用 interval()。",
-        (78.64, 95.65): "数算对了，单位不对：题目要 0 到 1 的小数，不是百分数。",
-        (0.8333, 0.9941): "这是 29/30 的区间。题目换了一个模型：50 朵里对 45 朵。",
-        (0.9565, 0.7864): "两个数写反了：下限在前。",
-    },
-    hints="""
-3.4 节里，evaluate 给出的就是一个 Evaluation，它有什么方法？
-自己也能建一个：Evaluation(对几个, 一共几个, loss=0.0)。
-它的 interval(0.95) 返回的正是 (下限, 上限)。""",
+两个症状各归哪个开关管？内存归一个，dropout 归另一个。
+输出拖着计算图，由它算出的损失也就拖着：谁来停止记录？
+用 torch.no_grad() 包住前向；返回之前，把模型换回训练模式。""",
     solution="""
-from day38 import Evaluation
+import torch
 
-interval = Evaluation(45, 50, loss=0.0).interval(0.95)""",
+def validation_loss(model, inputs, targets):
+    model.eval()
+    with torch.no_grad():
+        outputs = model(inputs)
+    model.train()
+    return torch.nn.functional.cross_entropy(outputs, targets)""",
 )
 
-paired = Exercise(
-    expected=0.5,
-    why="一样好的两个模型，也有一半的机会得到 2 比 0，所以这 30 朵花说不出 A 更好。",
+test_size = Exercise(
+    expected=240,
+    why="花要多到 8 倍，区间才窄到三成：要说清 96.67% 的小数，30 朵花远远不够。",
     mistakes={
-        0.25: "这只是偏向 A 的一边。事先并不知道谁会占先，偏向 B 的一边也要算上。",
-        0.05: "0.05 是常用的界线，不是这里的概率。把 2 次抛硬币的 4 种结果写出来数一数。",
-        0.0667: "2/30 是 A 多对的比例，不是概率：分不出高下的 28 朵不算数。",
-        50: "请写 0 到 1 的小数，不是百分数。",
+        90: "90 朵时，区间大约是上下各 4 个百分点，宽度是两边加起来。",
+        210: "差一步：210 朵时宽度是 0.051，还没有小于 0.05。",
+        270: "270 朵够了，但还有更小的：再往回试一步。",
+        30: "30 朵时宽度是 0.16，也就是 16 个百分点。",
+        0.05: "0.05 是要求的宽度，题目问的是几朵花。",
     },
     hints="""
-抛 2 次硬币，一共有几种结果，每种的概率是多少？
-正正、正反、反正、反反：哪几种是 2 次都在同一边？
-用 scipy.stats.binomtest(2, 2).pvalue 核对：它算的正是两边。""",
-    solution="paired_p = 2 * 0.5**2",
+花多一些，区间就窄一些。从 30 开始，每次加 30，看 interval_width 返回多少。
+用一个 for 循环，把 30、60、90……的宽度都打印出来。
+for number in range(30, 400, 30): print(number, interval_width(number))，找第一个小于 0.05 的。""",
+    solution="""
+from scipy.stats import binomtest
+
+def interval_width(flowers):
+    lowest, highest = binomtest(flowers * 29 // 30, flowers).proportion_ci(method="wilson")
+    return highest - lowest
+
+test_size = next(number for number in range(30, 400, 30) if interval_width(number) < 0.05)""",
 )
 
 # In cm. The largest petal is in row 1, so an argmax over the rows finds row numbers below 3.
@@ -167,7 +169,7 @@ def judge_species(function: Callable) -> list[str | bool]:
         return ["函数没有用到传进来的 model。请用它做一次前向。"]
     problems = [
         model.dropped and "同一朵花问两次，概率不一样：前向的时候，dropout 还在随机置零。",
-        model.recorded and "前向时还在记账：答案不变，但白白占用内存和时间。",
+        model.recorded and "前向时还在记录计算图：答案不变，但白白占用内存和时间。",
         input_problem(torch.cat(model.inputs)),
     ]
     if answers is None:
@@ -224,19 +226,20 @@ def predict_species(model, scaler, flowers, names):
 )
 
 confidence = Exercise(
-    expected={"B", "D"},
-    why="置信度不是命中率：同类的数据上，高的比它说的准，低的比它说的差；换一类数据，它什么也不保证。",
+    expected={"B", "E"},
+    why="置信度低是提醒，高不是保证：没有谁保证过校准，换一种数据，0.99 也可能对不到四成。",
     mistakes={
-        "A": "3.4 节里，超过 0.99 的答案错了几个？是每 100 个错 1 个吗？",
-        "C": "朋友忘了归一化的那一次，平均置信度是多少，准确率又是多少？",
+        "A": "没有谁保证过校准。3.5 节里平均置信度 0.999 的那些答案，准确率是多少？",
         "B": "看图上最左边的两组：答对的有多少？",
-        "D": "看图上 .6 to .8 那一组：蓝条和橙线，哪个高？",
+        "C": "朋友忘了归一化的那一次，平均置信度是多少，准确率又是多少？",
+        "D": "这些答案只是 111 朵花。就算每个 0.99 都属实，一个错也看不到是很平常的事。",
+        "E": "6,000 个答案来自 200 个模型，可花只有 150 朵，每朵被问了许多次。",
     },
     hints="""
-两节各有一个实验：一个用同类的花，一个把单位弄错。每句话归哪个实验管？
-对着 3.4 节的图看 A、B、D：蓝条是真正答对的比例，橙线是模型说的。
-C 归 3.5 节管：置信度很高的时候，准确率是多少？""",
-    solution='confidence_claims = {"B", "D"}',
+两节各有一个实验：一个用同样的 150 朵花，一个把单位弄错。每句话归哪个实验管？
+A 和 C：置信度很高的时候，3.5 节的准确率是多少？
+D 和 E：3.4 节里，要数的是答案，还是花？""",
+    solution='confidence_claims = {"B", "E"}',
 )
 
 symptoms = Exercise(
@@ -247,13 +250,13 @@ symptoms = Exercise(
         "B": "忘了归一化，送进网络的数大了好几倍，分数也跟着变大。softmax 会怎样？",
         "C": "softmax 做两次，大小顺序不变，只是概率被压平。",
         "D": "忘了 no_grad() 不改变任何数，只是每个结果都拖着计算图。",
-        "E": "NaN 会一路传到输出，argmax 遇到 NaN 也照样给出编号。",
+        "E": "忘了加载权重，网络还是随机的：它会猜得怎样，又有多大把握？",
     },
     hints="""
 先把原因分两堆：哪些会改变概率，哪一个一个数也不改变？
-会改变概率的里面：哪个每次都不同？哪个让概率变得极端？哪个把概率压平？
-nan 的来历看字面就知道；剩下的一个只费内存。""",
+会改变概率的里面：哪个每次都不同？哪个让概率变得极端？
+剩下两个都压低概率：哪个不改变答案，哪个连答案也是瞎猜？""",
     solution='symptoms = {1: "B", 2: "A", 3: "E", 4: "C", 5: "D"}',
 )
 
-ordered(switches, interval, paired, predict_species, confidence, symptoms)
+ordered(validation_loss, test_size, predict_species, confidence, symptoms)

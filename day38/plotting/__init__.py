@@ -8,8 +8,8 @@ from day38.plotting.activations import plot_activations
 from day38.plotting.loss import LiveLossCurve, plot_loss
 from day38.plotting.network import plot_network, plot_networks
 from day38.plotting.regions import plot_decision_regions
-from day38.plotting.results import plot_accuracies, plot_class_maps, plot_confidence
-from day38.plotting.speed import plot_epoch_profile, plot_speed_ladder
+from day38.plotting.results import plot_accuracies, plot_class_maps, plot_confidence, plot_intervals
+from day38.plotting.speed import plot_epoch_profile, plot_speed_ladder, plot_step_times
 from day38.plotting.weights import plot_weight_heatmaps, plot_weight_histograms
 
 __all__ = [
@@ -20,10 +20,12 @@ __all__ = [
     "plot_confidence",
     "plot_decision_regions",
     "plot_epoch_profile",
+    "plot_intervals",
     "plot_loss",
     "plot_network",
     "plot_networks",
     "plot_speed_ladder",
+    "plot_step_times",
     "plot_weight_heatmaps",
     "plot_weight_histograms",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy
 from matplotlib.colors import Colormap
@@ -112,16 +112,15 @@ def _check_sizes(sizes: list[int], data: TabularData) -> None:
 
 def _folded(found: nn.Sequential) -> nn.Sequential:
     """Return the chain, in float64, with each Affine step beside a Linear one worked into it."""
-    steps: list[nn.Module] = []
+    steps: list[Any] = []
     for step in found.double():
         if isinstance(step, Affine) and steps and isinstance(steps[-1], nn.Linear):
-            steps[-1].weight *= step.weight[:, None]
-            steps[-1].bias *= step.weight
-            steps[-1].bias += step.bias
+            steps[-1].weight.mul_(step.weight[:, None])
+            steps[-1].bias.mul_(step.weight).add_(step.bias)
             continue
         while isinstance(step, nn.Linear) and steps and isinstance(steps[-1], Affine):
             before = steps.pop()
-            step.bias += step.weight @ before.bias
-            step.weight *= before.weight
+            step.bias.add_(step.weight @ before.bias)
+            step.weight.mul_(before.weight)
         steps.append(step)
     return nn.Sequential(*steps)

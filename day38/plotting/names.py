@@ -14,13 +14,10 @@ from day38.data import TabularData
 
 # For Linux, Windows and macOS; the first that is installed draws what matplotlib's own font cannot.
 CHINESE_FONTS = (
-    "Noto Sans CJK SC",
-    "Noto Sans CJK JP",
-    "Source Han Sans SC",
-    "WenQuanYi Micro Hei",
+    *("Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "WenQuanYi Micro Hei"),
+    *("WenQuanYi Zen Hei", "Microsoft YaHei", "SimHei", "SimSun", "PingFang SC"),
+    *("Hiragino Sans GB", "Heiti TC", "STHeiti", "Arial Unicode MS"),
 )
-CHINESE_FONTS += ("WenQuanYi Zen Hei", "Microsoft YaHei", "SimHei", "SimSun", "PingFang SC")
-CHINESE_FONTS += ("Hiragino Sans GB", "Heiti TC", "STHeiti", "Arial Unicode MS")
 SMALLEST = 6.5  # points; below, nobody reads
 
 

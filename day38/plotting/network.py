@@ -152,8 +152,8 @@ class Panel:
         names = [[one.name for one in sheet.features], *network.units, sheet.classes]
         starts, ends = [end, *(x + sheet.side for x in layers)], [*layers, outputs]
         for place, weights in enumerate(network.weights):
-            x, y = (starts[place], ends[place]), heights[place : place + 2]
-            self._edges(weights, x, y, names[place : place + 2])
+            across, up = (starts[place], ends[place]), heights[place : place + 2]
+            self._edges(weights, across, up, names[place : place + 2])
         for column, y in enumerate(heights[0]):
             self._input(column, end, y)
         hidden, probabilities = network.answers(sheet.plane.inputs)

@@ -20,8 +20,7 @@ from day38.plotting.names import font_families
 
 BLUE, ORANGE, GREY, DARK = "#0072B2", "#D55E00", "#595959", "#222222"
 # Okabe and Ito's palette for the classes, in their order; the marks differ as well.
-CLASS_COLORS = ("#0072B2", "#E69F00", "#CC79A7", "#009E73")
-CLASS_COLORS += ("#D55E00", "#F0E442", "#56B4E9", "#999999")
+CLASS_COLORS = (BLUE, "#E69F00", "#CC79A7", "#009E73", ORANGE, "#F0E442", "#56B4E9", "#999999")
 CLASS_MARKERS = ("o", "^", "s", "D", "v", "P", "X", "*")
 # The sign of a weight has colours of its own, so that no colour means two things.
 POSITIVE, NEGATIVE = "#01555E", "#A6611A"
@@ -66,9 +65,9 @@ class Picture(Figure):
         canvas = FigureCanvasAgg(self)
         canvas.draw()
         image = Image.fromarray(numpy.asarray(canvas.buffer_rgba())[..., :3])
-        few = {"method": Image.Quantize.MEDIANCUT, "kmeans": 2, "dither": Image.Dither.NONE}
-        buffer = io.BytesIO()
-        image.quantize(256, **few).save(buffer, "PNG", optimize=True)
+        method, dither, buffer = Image.Quantize.MEDIANCUT, Image.Dither.NONE, io.BytesIO()
+        few = image.quantize(256, method=method, kmeans=2, dither=dither)
+        few.save(buffer, "PNG", optimize=True)
         return buffer.getvalue()
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:

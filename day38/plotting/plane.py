@@ -44,7 +44,7 @@ def plane_of(data: TabularData) -> Plane:
         # What is never negative, such as a length, is not drawn below zero.
         lowest = max(low - margin, 0.0) if low > 0 else low - margin
         ends.append(numpy.round([lowest, high + margin], features[column].decimals))
-    x, y = (numpy.linspace(*pair, SIDE) for pair in ends)
+    x, y = (numpy.linspace(low, high, SIDE) for low, high in ends)
     points = numpy.tile(medians, (SIDE * SIDE, 1))
     points[:, axes] = numpy.column_stack([numpy.tile(x, SIDE), numpy.repeat(y, SIDE)])
     return Plane(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy
 from matplotlib.colors import ListedColormap
@@ -54,8 +55,8 @@ def plot_decision_regions(
         wrong.append(f"{title} 判错 {mistakes} 个")
     handles, labels = panels[0, 0].get_legend_handles_labels()
     fitting = int(across / (max(width(name, 10) for name in classes) + 0.6))
-    look = {"ncols": max(1, min(len(classes), fitting)), "frameon": False}
-    picture.legend(handles, labels, loc="outside upper center", **look)
+    place: dict[str, Any] = {"loc": "outside upper center", "frameon": False}
+    picture.legend(handles, labels, ncols=max(1, min(len(classes), fitting)), **place)
     names = [feature.name for feature in features_of(data)]
     held = [f"{names[column]} {value}" for column, value in plane.held.items()]
     note = f"; held: {', '.join(held)}" if held else ""

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy
 import torch
+from matplotlib.ticker import PercentFormatter
 from torch import Tensor
 
-from day38.plotting.names import two_digits
-from day38.plotting.picture import BLUE, DARK, GREY, ORANGE, OUTLINE, Picture
+from day38.plotting.names import fitted, two_digits
+from day38.plotting.picture import BLUE, DARK, ORANGE, OUTLINE, Picture
 
 CONFIDENCE_GROUPS = {
     "below .6": (0, 0.6),
@@ -19,10 +20,36 @@ CONFIDENCE_GROUPS = {
 }
 
 
-def plot_accuracies(
-    correct: Sequence[int], total: int, interval: tuple[float, float] | None = None
-) -> Picture:
-    """Draw how often each number of right answers came up, over many splits.
+def plot_intervals(intervals: Sequence[tuple[float, float]], truth: float) -> Picture:
+    """Draw confidence intervals below each other, and which of them hold the true value.
+
+    Parameters
+    ----------
+    intervals : sequence of (low, high)
+        From 0 to 1, one for each simulated test set.
+    truth : float
+        The accuracy that all of them try to enclose.
+    """
+    holding = [low <= truth <= high for low, high in intervals]
+    text = f"{len(intervals)} 个区间里，{sum(holding)} 个装住了真正的准确率 {truth:.0%}。"
+    picture = Picture(6.8, 4.2, f"横线图：一条横线是一个区间，竖线是真值。{text}")
+    axes = picture.chart(xlabel="Accuracy", ylabel="Simulated test set")
+    for number, ((low, high), holds) in enumerate(zip(intervals, holding, strict=True), start=1):
+        color, width = (BLUE, 1.6) if holds else (ORANGE, 3.2)
+        label = "holds it" if holds else "misses it"
+        axes.plot([low, high], [number, number], color=color, lw=width, label=label)
+    axes.axvline(truth, color=DARK, lw=1.5, ls="--", label=f"true accuracy {truth:.0%}")
+    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.set_title(f"{sum(holding)} of {len(intervals)} intervals hold it")
+    handles, labels = axes.get_legend_handles_labels()
+    once = dict(zip(labels, handles, strict=True))
+    options = {"loc": "outside lower center", "ncols": 3, "frameon": False}
+    picture.legend(list(once.values()), list(once), **options)
+    return picture
+
+
+def plot_accuracies(correct: Sequence[int], total: int) -> Picture:
+    """Draw how often each number of right answers came up, with mean ± standard deviation.
 
     Parameters
     ----------
@@ -30,20 +57,18 @@ def plot_accuracies(
         Right answers of each run, out of `total`.
     total : int
         Test rows of each run.
-    interval : tuple of float, optional
-        A confidence interval of the accuracy, from 0 to 1, drawn as a band.
     """
-    mean = float(numpy.mean(correct)) / total
-    lowest, highest = min(correct) / total, max(correct) / total
-    text = f"{len(correct)} 次划分的测试准确率，从 {lowest:.1%} 到 {highest:.1%}，平均 {mean:.1%}。"
-    picture = Picture(6.8, 3.6, f"条形图：{text}")
+    shares = numpy.array(correct) / total
+    mean, spread = float(shares.mean()), float(shares.std(ddof=1))
+    text = f"测试准确率的平均是 {mean:.1%}，标准差是 {100 * spread:.1f} 个百分点"
+    picture = Picture(6.8, 3.6, f"条形图：{len(correct)} 次划分，{text}。")
     axes = picture.chart(xlabel="Right answers in the test set", ylabel="Number of splits")
-    if interval is not None:
-        axes.axvspan(*interval, color=GREY, alpha=0.15, lw=0, label="95% interval of one split")
+    band = f"mean ± standard deviation: {mean:.1%} ± {100 * spread:.1f} points"
+    axes.axvspan(mean - spread, mean + spread, color=ORANGE, alpha=0.13, lw=0)
+    axes.axvline(mean, color=ORANGE, lw=2, ls="--", label=band)
     values, counts = numpy.unique(correct, return_counts=True)
     bars = axes.bar(values / total, counts, width=0.8 / total, color=BLUE)
     axes.bar_label(bars, padding=2, path_effects=OUTLINE)
-    axes.axvline(mean, color=ORANGE, lw=2, ls="--", label=f"mean {mean:.1%}")
     axes.set_xticks(values / total, [f"{value}/{total}\n{value / total:.1%}" for value in values])
     axes.set_title(f"{len(correct)} different splits")
     axes.margins(y=0.12)
@@ -51,11 +76,13 @@ def plot_accuracies(
     return picture
 
 
-def plot_confidence(confidences: Tensor, correct: Tensor) -> Picture:
+def plot_confidence(
+    confidences: Tensor, correct: Tensor, rows: Sequence[int] | None = None
+) -> Picture:
     """Compare how sure a classifier is with how often it is right, over many pooled answers.
 
-    The answers are grouped by their largest probability. Such a group tells what a number was
-    worth on data of this kind; on data of another kind it tells nothing.
+    The answers are grouped by their largest probability. What a group can tell rests on how many
+    different rows of the table it is about, not on how many answers were pooled.
 
     Parameters
     ----------
@@ -63,6 +90,8 @@ def plot_confidence(confidences: Tensor, correct: Tensor) -> Picture:
         The largest probability of each answer, float of shape (answers,).
     correct : Tensor
         Whether the answer was right, bool of shape (answers,).
+    rows : sequence of int, optional
+        Which row of the table each answer is about; the different ones of a group are counted.
 
     Raises
     ------
@@ -83,6 +112,11 @@ def plot_confidence(confidences: Tensor, correct: Tensor) -> Picture:
         group = (low <= confidences) & (confidences < high)
         right = correct[group]
         ticks.append(f"{name}\n{right.sum():,} of {len(right):,} right")
+        told = ""
+        if rows is not None:
+            different = len(numpy.unique(numpy.asarray(rows)[group.numpy()]))
+            ticks[-1] += f"\non {different} different rows"
+            told = f"（来自 {different} 行不同的数据）"
         if len(right) == 0:
             continue
         share, mean = right.double().mean().item(), confidences[group].double().mean().item()
@@ -91,10 +125,12 @@ def plot_confidence(confidences: Tensor, correct: Tensor) -> Picture:
         axes.text(place, 0.03, f"{share:.1%}", color="white" if share > 0.12 else DARK, **inside)
         (line,) = axes.plot([place - 0.36, place + 0.36], [mean, mean], color=ORANGE, lw=3)
         axes.text(place + 0.38, mean, f"{mean:.1%}", color=ORANGE, va="center")
-        lines.append(f"{name}：{len(right):,} 个答案，{share:.1%} 答对，平均置信度 {mean:.1%}")
+        lines.append(
+            f"{name}：{len(right):,} 个答案{told}，{share:.1%} 答对，平均置信度 {mean:.1%}"
+        )
     picture.description = (
         "条形图：把许多次划分的答案按最大概率分组，条形是其中答对的比例，橙色横线是平均置信度。"
-        f"{'；'.join(lines)}。只对同一类数据成立。"
+        f"{'；'.join(lines)}。"
     )
     axes.set_xticks(range(len(ticks)), ticks)
     axes.set(ylim=(0, 1.05), title=f"What confidence was worth, {len(correct):,} answers")
@@ -141,5 +177,6 @@ def plot_class_maps(images: Tensor, maps: Mapping[str, Tensor], titles: Sequence
         axes.set_ylabel(name, size=11)
     for axes in grid.ravel():
         axes.set(xticks=[], yticks=[])
-    picture.supxlabel("The colours of each map go from 0 to its own maximum", size=9)
+    note = fitted("each map has its own scale, 0 to max", 1.45 * columns + 0.4, 9)
+    picture.supxlabel(note["s"], size=note["size"])
     return picture

@@ -45,7 +45,7 @@ class Sheet:
         self.shades = shades_of(maps)
         self.heaviest = max(network.heaviest for network in networks)  # weight
         self.depth = max(len(network.units) for network in networks)  # hidden layers
-        widest = max(len(units) for network in networks for units in [[0], *network.units])
+        widest = max([1, *(len(units) for network in networks for units in network.units)])
         few = len(self.classes) < 4  # and so there is room for larger maps of them
         if compact:
             self.side, gap, self.map_side, apart = 0.36, 0.04, 1.0 if few else 0.8, 0.3
@@ -109,7 +109,9 @@ def _notes(networks: list[Anatomy]) -> list[str]:
     """Return what the words on the units mean."""
     functions, notes = {function for one in networks for function in one.functions}, []
     if any(fires(function) for function in functions):
-        notes.append("% on a unit: training rows that fire it (activation > 0); dead: none does")
+        notes.append("% on a unit: training rows that fire it (activation > 0)")
+    if "ReLU" in functions:
+        notes.append("dead: none does")
     if not all(fires(function) for function in functions):
         notes.append("number on a unit: its mean activation over the training rows")
     if any(network.batch_norm for network in networks):

@@ -122,8 +122,8 @@ def _blocks(network: Anatomy, title: str, features: list[str], classes: list[str
         table = numpy.full((len(last.rows) + 1, len(last.columns) + len(classes)), numpy.nan)
         table[:-1] = numpy.column_stack([last.table, outputs.table[:, :-1].T])
         table[-1, -len(classes) :] = outputs.table[:, -1]
-        rows, columns = [*last.rows, "bias"], [*last.columns, *classes]
-        blocks.append(Block(title, table, rows, columns, last.into))
+        both = [*last.rows, "bias"], [*last.columns, *classes]
+        blocks.append(Block(title, table, *both, last.into))
     return [block._replace(title=title * (block is blocks[0])) for block in blocks]
 
 

@@ -1,25 +1,20 @@
 """What the exercises of notebook 3 say about repaired code and about other right answers."""
 
 import pytest
-from scipy.stats import binomtest
 
 from day38.exercises import lesson_3
 from tests.exercises.student import said, solved
 
 MEASURED = {
     "gradient_guess": (True, True),
-    "interval_guess": (83.3, 83.5),
-    "worst_guess": (250 / 3, 84, 86.7, 80),
-    "confidence_guess": (0, 0),
-    "scaler_guess": (0.999, 0.99),
-    "nan_guess": ("setosa", "Setosa"),
-    "batch_guess": (32.0, 40, 100),
+    "interval_guess": (83.3, 83.5, 86),
+    "scaler_guess": (0.999, 0.99, 0.96),
 }
 SPECIES = lesson_3.predict_species
 SCALED, LOGITS, NAMES = "scaler.transform(flowers)", "model(rows_in)", "names[place]"
 WRONG = [
     ([("    model.eval()\n", "")], "dropout 还在随机置零"),
-    ([("torch.no_grad()", "torch.enable_grad()")], "还在记账"),
+    ([("torch.no_grad()", "torch.enable_grad()")], "还在记录计算图"),
     ([(SCALED, "flowers")], "原样的厘米数"),
     ([(SCALED, "scaler.transform(scaler.transform(flowers))")], "归一化做了两遍"),
     ([(SCALED, "scaler.fit_transform(flowers)")], "重新拟合"),
@@ -56,5 +51,37 @@ def test_an_empty_function_is_no_answer() -> None:
     assert said(SPECIES, lambda *given: None).startswith("还没有作答：函数里还什么也没有做。")
 
 
-def test_two_against_none_is_what_the_exact_test_says() -> None:
-    assert said(lesson_3.paired, binomtest(2, 2).pvalue).startswith("✅")
+LOSS = lesson_3.validation_loss
+NO_GRAD, BACK = "    with torch.no_grad():\n        outputs = ", "    model.train()\n"
+
+
+@pytest.mark.parametrize(
+    ("changes", "part"),
+    [
+        ([(NO_GRAD, "    outputs = ")], "eval() 不会停止记录它"),
+        (
+            [(NO_GRAD, "    outputs = "), ("(outputs, targets)", "(outputs, targets).item()")],
+            "丢掉",
+        ),
+        ([(BACK, "")], "还在评估模式"),
+        ([("    model.eval()\n", "")], "dropout 还在随机置零"),
+        ([("return ", "")], "忘了 return"),
+        ([("(outputs, targets)", "(outputs, targets) * 2")], "不是验证集上的损失"),
+        ([("model(inputs)", "inputs[:, :3]")], "没有用到传进来的 model"),
+        ([("return torch.nn", "return [], torch.nn")], "应返回一个数"),
+    ],
+)
+def test_a_look_that_disturbs_the_training_is_told_how(changes: list, part: str) -> None:
+    told = said(LOSS, solved(LOSS, *changes))
+    assert told.startswith("❌") and part in told
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [("torch.no_grad()", "torch.inference_mode()")],
+        [("(outputs, targets)", "(outputs, targets).item()")],
+    ],
+)
+def test_other_ways_to_look_are_right_too(changes: list) -> None:
+    assert said(LOSS, solved(LOSS, *changes)).startswith("✅")

@@ -421,12 +421,12 @@ def test_the_page_fits_a_notebooks_frame(width, browser, iris) -> None:
     frame = page.frames[1]
     frame.wait_for_selector(".answer")
     until(frame, "Boolean(window.explorer)")
-    hidden = "(root => [root.scrollHeight - innerHeight, root.scrollWidth - innerWidth])"
-    assert max(frame.evaluate(hidden + "(document.documentElement)")) <= 0
     frame.evaluate("[1, 2, 3].forEach(unit => units[0][unit].box.click())")
     frame.evaluate("row => explorer.set({ row })", [62, 22, 45, 15])
     frame.evaluate("find('copy').click()")
     redrawn(frame)
+    hidden = "(root => [root.scrollHeight - innerHeight, root.scrollWidth - innerWidth])"
+    assert max(frame.evaluate(hidden + "(document.documentElement)")) <= 0
     assert "save" in frame.locator("#said").text_content()  # there is neither address nor clipboard
     page.close()
 
