@@ -75,10 +75,9 @@ def classes_of(data: TabularData) -> list[str]:
 def key(data: TabularData) -> str:
     """Return a sentence for names that cannot be drawn on this machine; none if all can."""
     drawn = [*(feature.name for feature in features_of(data)), *classes_of(data)]
-    real = [*(feature.chinese for feature in features_of(data)), *data.class_names]
-    pairs = zip(drawn, real, strict=True)
-    numbered = [f"{one} 是{other}" for one, other in pairs if re.match(r"(feature|class) \d", one)]
-    return f"这台机器没有中文字体，图上用编号：{'、'.join(numbered)}。" if numbered else ""
+    pairs = zip(drawn, [*data.feature_names, *data.class_names], strict=True)
+    missing = [f"{one} 是{name}" for one, name in pairs if not drawable(name, "")]
+    return f"这台机器没有能画这些名字的字体，图上用编号：{'、'.join(missing)}。" if missing else ""
 
 
 def font_families() -> list[str]:

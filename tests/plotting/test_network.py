@@ -1,23 +1,14 @@
 """The network's picture shows what the network holds and computes."""
 
-from itertools import pairwise
-
 import numpy
 import pytest
 import torch
 
 from day38 import IrisMLP, TabularData
-from day38.plotting import plot_network, plot_networks
+from day38.plotting import plot_network
 from day38.plotting.picture import NEGATIVE, POSITIVE, Picture
 from day38.plotting.plane import plane_of
-
-
-def named(picture: Picture, artists: str) -> dict[str, list]:
-    """Return what is drawn, under its name such as ``h3`` or ``h3 → setosa``."""
-    found: dict[str, list] = {}
-    for artist in getattr(picture.axes[0], artists):
-        found.setdefault(artist.get_gid(), []).append(artist)
-    return found
+from tests.plotting.tables import named
 
 
 def texts(picture: Picture) -> list[str]:
@@ -64,26 +55,3 @@ def test_dead_units_are_hatched(trained: IrisMLP, iris: TabularData) -> None:
     assert dead == texts(picture).count("dead") > 0
     assert dead == len([patch for patch in picture.axes[0].patches if patch.get_hatch()])
     assert picture.description.partition("死亡单元有")[2].count("h") == dead
-
-
-@pytest.mark.parametrize(("columns", "moved"), [(1, (0, -7)), (2, (4.3, 0))])
-def test_before_and_after_share_one_scale(
-    columns: int, moved: tuple[float, float], trained: IrisMLP, iris: TabularData
-) -> None:
-    untrained = IrisMLP()
-    picture = plot_networks({"before": untrained, "after": trained}, iris, columns)
-    before, after = named(picture, "lines")["petal length → h1"]
-    ratio = untrained.hidden.weight[0, 2].abs() / trained.hidden.weight[0, 2].abs()
-    assert before.get_linewidth() / after.get_linewidth() == pytest.approx(ratio.item(), rel=1e-4)
-    first, second = named(picture, "images")["h1"]
-    assert first.get_clim() == second.get_clim()
-    apart = numpy.subtract(second.get_extent(), first.get_extent())[[0, 2]]
-    assert apart == pytest.approx(moved)  # inches to the right and up
-
-
-@pytest.mark.parametrize("hidden", [1, 2, 7, 32])
-def test_any_width_up_to_32_is_drawn_without_overlap(hidden: int, iris: TabularData) -> None:
-    images = named(plot_network(IrisMLP(hidden=hidden), iris), "images")
-    units = sorted(images[f"h{unit}"][0].get_extent()[2:] for unit in range(1, hidden + 1))
-    assert min(top - bottom for bottom, top in units) > 0.35  # inches
-    assert all(below < above for (_, below), (above, _) in pairwise(units))

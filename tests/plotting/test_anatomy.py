@@ -1,17 +1,11 @@
 """Any table, any network of plain layers: what is drawn is true, what would not be is refused."""
 
-from functools import cache
-from itertools import chain, pairwise
-
 import numpy
-import pandas
 import pytest
 import torch
-from matplotlib.text import Text
-from sklearn import datasets
 from torch import nn
 
-from day38 import IrisMLP, TabularData, load_iris, split_table
+from day38 import IrisMLP, load_iris
 from day38.plotting import (
     names,
     plot_activations,
@@ -19,33 +13,8 @@ from day38.plotting import (
     plot_network,
     plot_weight_heatmaps,
 )
-from day38.plotting.picture import Picture
-from day38.plotting.plane import SIDE, plane_of
-
-CHINESE = ["糖分（克/升）", "酸度", "酒精度（%）", "色泽", "年份", "价格 ($)", "总酸"]
-
-
-@cache
-def table(name: str) -> TabularData:
-    if name == "iris":
-        return load_iris()
-    if name in ("wine", "breast_cancer", "digits"):
-        known = getattr(datasets, f"load_{name}")(as_frame=True)
-        return split_table(known.data, known.target, title=name)
-    numbers = numpy.random.default_rng(0).normal(size=(200, 7)) * [1, 1e6, 1e-4, 1, 1, 1, 1]
-    kinds = numpy.arange(200) % 5
-    if name == "Chinese":
-        frame = pandas.DataFrame(numbers, columns=CHINESE)
-        return split_table(frame, [f"{kind + 1}级" for kind in kinds], title=name, axes=(0, 1))
-    numbers[:, 2] = numbers[:, 2] > 1e-4  # mostly 0, so its median is
-    columns = numbers[:, :1] if name == "one column" else numbers[:, :4]
-    return split_table(columns, kinds > 2, title=name, axes=(0, 1) if name == "negative" else None)
-
-
-def network(*sizes: int, act: type = nn.ReLU) -> nn.Sequential:
-    torch.manual_seed(0)
-    pairs = [(nn.Linear(*pair), act()) for pair in pairwise(sizes)]
-    return nn.Sequential(*chain(*pairs))[:-1]
+from day38.plotting.plane import plane_of
+from tests.plotting.tables import network, table, texts
 
 
 def normed() -> nn.Sequential:
@@ -73,10 +42,6 @@ TRIALS = {
 }
 
 
-def texts(picture: Picture) -> str:
-    return "\n".join(text.get_text() for text in picture.findobj(Text))
-
-
 @pytest.mark.parametrize(("name", "model"), TRIALS.values(), ids=TRIALS)
 def test_what_is_drawn_is_what_the_model_computes(name: str, model: nn.Module) -> None:
     data = table(name)
@@ -99,39 +64,6 @@ def test_what_is_drawn_is_what_the_model_computes(name: str, model: nn.Module) -
         assert [len(panel.get_yticks()) for panel in panels] == [
             layer.out_features for layer in linear[:-1]
         ]
-
-
-def test_the_plane_runs_over_the_axes_and_holds_the_rest_at_its_median() -> None:
-    data = table("negative")
-    plane, rows = plane_of(data), data.scaling.measured(data.train[0].numpy())
-    points = data.scaling.measured(plane.inputs.numpy())
-    for line, column, ends in (
-        (points[:SIDE], 0, plane.extent[:2]),
-        (points[::SIDE], 1, plane.extent[2:]),
-    ):
-        assert numpy.allclose(line[:, column], numpy.linspace(*ends, SIDE), rtol=1e-4)
-        assert ends[0] < rows[:, column].min() < 0 < rows[:, column].max() < ends[1]
-        assert numpy.allclose(line[:, 2:], numpy.median(rows, axis=0)[2:], atol=1e-5)
-    assert plane.held[2] == "0.00" and "x3\nheld at 0.00" in texts(
-        plot_network(network(4, 2), data)
-    )
-
-
-def test_what_has_no_letters_on_this_machine_gets_a_number_and_a_key(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    data, model = table("Chinese"), network(7, 3, 5)
-    if len(names.font_families()) > 1:  # a font for Chinese is installed
-        assert all(name in texts(plot_network(model, data)) for name in ("糖分", "价格", "5级"))
-    monkeypatch.setattr(names, "CHINESE_FONTS", ())
-    for picture in (
-        plot_network(model, data, title="训练后"),
-        plot_weight_heatmaps({"训练后": model}, data),
-        plot_decision_regions({"训练后": model}, data),
-        plot_activations(model, data),
-    ):
-        assert "class 5" in texts(picture) and all(ord(one) < 0x2E80 for one in texts(picture))
-        assert "feature 1 是糖分" in picture.description and "class 5 是5级" in picture.description
 
 
 def filled(value: float) -> IrisMLP:
