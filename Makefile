@@ -25,7 +25,7 @@ help:
 	@echo '  make test-lab     在浏览器里试：JupyterLab、网页、可交互的神经网络（要有 Chromium）'
 	@echo '  make bench        量一量速度：只打印倍数，不改任何文件'
 	@echo '  make notebooks    重新运行笔记本，更新其中保存的输出'
-	@echo '  make assets       重新生成 assets/ 里的图片和训练好的模型'
+	@echo '  make assets       重新生成 assets/ 里的网页、动画和训练好的模型'
 	@echo '  make wheels       给没有网络的 Windows 教室把安装包下载到 build/wheels'
 	@echo '  make lock         更新 constraints.txt 里的版本'
 	@echo '  make clean        删除 .venv、build 和各种缓存；work/ 里你的笔记本留着'

@@ -52,7 +52,6 @@ assert raw_model(raw.validation[0]).argmax(dim=1).unique().numel() == 1
 # %% sure-run
 assert (result.correct, result.total) == (36, 36)
 assert round(low, 3) == 0.904 and high == 1.0
-# fact 95%: the confidence of the interval
 # fact 100%: 36 of 36
 
 # %% splits-run

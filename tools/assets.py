@@ -17,7 +17,7 @@ from tools.browser import browser
 
 ROOT = Path(__file__).resolve().parent.parent
 SEED, EPOCHS, LEARNING_RATE, RECORD_EVERY = 42, 20_000, 0.01, 200
-SIZE = {"width": 1120, "height": 716}
+SIZE = {"width": 1280, "height": 632}  # all but the hints below
 GIF_COLOURS = 96
 FRAME = 100  # milliseconds: ten frames a second
 
@@ -79,7 +79,10 @@ def animation(page_file: Path) -> bytes:
             page.evaluate("steps => explorer.train(steps)", steps)
             shoot(page)
         shoot(page, 2_000)
-    palette = shots[0][0].quantize(GIF_COLOURS)
+    wide = Image.new("RGB", (SIZE["width"], 3 * SIZE["height"]))  # its colours serve all shots
+    for place, time in enumerate((0, len(shots) // 4, len(shots) - 1)):
+        wide.paste(shots[time][0], (0, place * SIZE["height"]))
+    palette = wide.quantize(GIF_COLOURS)
     first, *rest = [shot.quantize(palette=palette, dither=Image.Dither.NONE) for shot, _ in shots]
     lasting, buffer = [milliseconds for _, milliseconds in shots], io.BytesIO()
     first.save(buffer, "GIF", save_all=True, append_images=rest, duration=lasting, loop=0)

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from contextlib import suppress
 
-from torch import Tensor
-from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 from day38.exercises.bar import counting_bar
@@ -16,8 +14,8 @@ postfix_guess = Guess(
     mistakes={
         (0, 0.9): "多做了一件事，不会更快。",
         (0.9, 1.3): "显示一行字看起来不花时间，可是每一轮都要重画，再送到屏幕上。",
-        (1.3, 2.5): "想到了它要花时间，只是没想到重画一次比训练一轮还久。",
-        (10, 1e6): "没有这么贵：重画一次，大约抵几轮训练。",
+        (1.3, 2.5): "想到了它要花时间，只是低估了：重画一次比训练一轮还久。",
+        (10, 1e6): "没有这么贵：重画一次，抵得上几轮训练，到不了几十轮。",
     },
     tolerance=0.5,
     near=2.5,
@@ -25,20 +23,20 @@ postfix_guess = Guess(
 )
 
 longest_guess = Guess(
-    why="反向传播要把前向的每一步倒着走一遍，还要给每个参数算出梯度，调用的小运算最多。",
+    why="反向传播要把前向的每一步倒着走一遍，还要给每个参数算出梯度，启动的算子最多。",
     mistakes={
         "forward": "前向传播只走一趟，不用算梯度。",
-        "loss": "算损失看着复杂，其实只是几次小运算。",
+        "loss": "算损失看着复杂，其实只启动几个算子。",
         "zero_grad": "梯度清零几乎什么也不用算。",
         "step": "更新权重，每个参数张量只做一次减法。",
     },
 )
 
 tenth_guess = Guess(
-    why="数据少了九成，时间几乎没变：时间不是花在算术上，而是花在一次次调用运算上。",
+    why="数据少了九成，时间几乎没变：时间不是花在计算上，而是花在一次次启动算子上。",
     mistakes={
         (0, 0.05): "批次再小，也要走完同样的五步。",
-        (0.05, 0.2): "算术确实少到十分之一，可是算术本来就只占一点点。",
+        (0.05, 0.2): "计算量确实少到十分之一，可是计算本来就只占一点点时间。",
         (0.2, 0.85): "想到了有一部分时间和数据多少无关，其实几乎全部都是。",
         (1.15, 1e6): "数据少了，没有什么会变慢。",
     },
@@ -47,26 +45,38 @@ tenth_guess = Guess(
     unit="倍（在这台机器上）",
 )
 
-seconds_guess = Guess(
-    why="这个网络一轮只有几万次算术，GPU 的算力用不上，调度的开销却一次也少不了。"
-    "写这一课时，在一台两核的机器上是 2.1 到 2.5 秒，机器很忙时到过 9 秒。",
+crossing_guess = Guess(
+    why="1,200 行时两者差不多，12,000 行时 H100 的一步不到一个核的四分之一：两条线在它们之间相交。",
     mistakes={
-        (13.47, 1e9): "你以为 CPU 一定比 GPU 慢。",
-        (0, 1): "CPU 做算术确实用不了 1 秒，可是时间主要花在调度上。",
+        120: "这么少的行，计算一眨眼就完，H100 的时间全花在启动算子上。",
+        1_200: "只差一格：到这里，两者才刚刚接近。",
+        120_000: "只差一格：到这里，一个核已经慢了几十倍。",
+        1_200_000: "用不着这么多：到这里，一个核已经慢了一百多倍。",
+    },
+    near=10,
+    unit="行（量过的五种里）",
+)
+
+page_guess = Guess(
+    why="网页里的计算和 PyTorch 一样多，只是没有调度：循环直接写好，不启动算子，也不记录计算图。",
+    mistakes={
+        (0, 0.2): "还没有这么快：解释和取数也要时间。用 C 写才能再快许多。",
+        (2, 8): "和 PyTorch 差不多久？网页里没有 PyTorch 的调度，省下的正是大头。",
+        (8, 1e9): "网页听起来慢，可是这里的快慢由调度决定，不由语言的名气决定。",
     },
     tolerance=0.4,
-    near=4,  # so much does another or a busy machine make
-    unit="秒（在这台机器上）",
+    near=2.5,
+    unit="秒（在一个较慢的核上）",
 )
 
 ensemble_guess = Guess(
-    why="一轮里调用的运算和训练一个模型差不多一样多，只是每次多做些算术。",
+    why="启动算子的开销只付一份，所以远少于 200 倍；200 份计算却一份也省不掉，所以也不止一倍。",
     mistakes={
-        (100, 1e6): "一个一个训练，才要 200 倍左右。",
-        (12, 100): "想到了一起训练会省，其实省得更多。",
-        (0, 2): "200 份算术加在一起，已经不能忽略了。",
+        (150, 1e6): "一个一个训练，才要 200 倍左右。",
+        (70, 150): "想到了一起训练会省，其实省得更多。",
+        (0, 6): "200 份计算加在一起，已经不能忽略了。",
     },
-    tolerance=0.5,
+    tolerance=0.4,
     near=2.5,
     unit="倍（在这台机器上）",
 )
@@ -110,7 +120,7 @@ def judge_files(function: Callable) -> list[str | bool]:
 
 def judge_batches(function: Callable) -> list[str | bool]:
     """Judge `train_batches`: losses read and shown after every tenth batch only."""
-    loader: DataLoader = DataLoader(range(100), batch_size=4)  # type: ignore[arg-type]
+    batches = [f"batch {number}" for number in range(25)]
     trained, reads = [], []
 
     class Loss(float):
@@ -125,12 +135,12 @@ def judge_batches(function: Callable) -> list[str | bool]:
 
         __float__ = item
 
-    def train_one_batch(batch: Tensor) -> Loss:
+    def train_one_batch(batch: str) -> Loss:
         trained.append(batch)
         return Loss(len(trained))
 
     bars = counting_bar()
-    kept = function(loader, train_one_batch, bars)
+    kept = function(batches, train_one_batch, bars)
     bar = only(bars)
     problems: list[str | bool] = [
         len(trained) != 25 and f"一共 25 批，却训练了 {len(trained)} 次。每批恰好一次。",
@@ -181,16 +191,16 @@ totals = Exercise(
     expected=(4, None),
     why="120 ÷ 32 = 3.75，最后一批不满也是一批，共 4 批；enumerate 的结果没有长度，问不出总数。",
     mistakes={
-        (120, None): "后一个对了。前一个数的是批，不是样本：tqdm 问的是 len(loader)。",
-        (3, None): "后一个对了。前一个：最后一批不满 32 个，DataLoader 默认也会给出来。",
-        (32, None): "后一个对了。前一个：32 是一批有几个样本，问的是一共有几批。",
-        (4, 4): "前一个对了。后一个：enumerate(loader) 是个迭代器，对它用 len 会怎样？",
+        (120, None): "后一个对了。前一个数的是批，不是行：tqdm 问的是 len(batches)。",
+        (3, None): "后一个对了。前一个：最后一批不满 32 行，也是一批。",
+        (32, None): "后一个对了。前一个：32 是一批有几行，问的是一共有几批。",
+        (4, 4): "前一个对了。后一个：enumerate(batches) 是个迭代器，对它用 len 会怎样？",
         (None, 4): "两个正好反了：看看 tqdm 直接包着的是谁，它有没有长度。",
         (4, 0): "前一个对了。后一个：问不出总数和“总数是 0”不一样，题目说了怎么写。",
     },
     hints="""
 tqdm 的总数来自它直接包着的东西的 len。两种写法里，它各包着什么？
-len(loader) 是批数：120 个样本，32 个一批，要分几批才分得完？
+len(batches) 是批数：120 行，32 行一批，要分几批才分得完？
 在新的一格里试试 len(enumerate([1, 2, 3]))，看看会发生什么。""",
     solution="totals = (4, None)",
 )
@@ -199,9 +209,9 @@ train_batches = Exercise(
     judge=judge_batches,
     why="推进交给 tqdm，末尾不满 10 批的也不会漏；读数和显示 10 批一次，训练几乎不受影响。",
     start="""
-def train_batches(loader, train_one_batch, tqdm):
+def train_batches(batches, train_one_batch, tqdm):
     losses = []
-    with tqdm(loader, desc="训练", unit="批") as bar:
+    with tqdm(batches, desc="训练", unit="批") as bar:
         for batch in bar:
             loss = train_one_batch(batch).item()
             losses.append(loss)
@@ -212,9 +222,9 @@ def train_batches(loader, train_one_batch, tqdm):
 给批次编号：enumerate(…, start=1)。放在 bar 的外面还是里面，总数才不会丢？
 编号能被 10 整除时，才读数、放进列表、显示：三件事都放进这个 if。""",
     solution="""
-def train_batches(loader, train_one_batch, tqdm):
+def train_batches(batches, train_one_batch, tqdm):
     losses = []
-    with tqdm(loader, desc="训练", unit="批") as bar:
+    with tqdm(batches, desc="训练", unit="批") as bar:
         for number, batch in enumerate(bar, start=1):
             loss = train_one_batch(batch)
             if number % 10 == 0:
@@ -225,17 +235,17 @@ def train_batches(loader, train_one_batch, tqdm):
 
 gpu_candidates = Exercise(
     expected=("B", "A"),
-    why="B 的时间几乎随数据一起减少，花在算术上；A 的时间几乎没变，受限于调度开销。",
+    why="B 的时间几乎随数据一起减少，花在计算上；A 的时间几乎没变，受限于调度开销。",
     mistakes={
-        ("A", "B"): "正好反了。A 一步用的时间短，可它和数据多少无关，GPU 能加快的是算术。",
-        ("C", "A"): "后一个对了。C 只有一部分时间花在算术上；有一个训练几乎全是算术。",
-        ("A", "C"): "数据少了九成，A 的时间却没有变：它的时间是花在算术上的吗？",
+        ("A", "B"): "正好反了。A 一步用的时间短，可它和数据多少无关，GPU 能加快的是计算。",
+        ("C", "A"): "后一个对了。C 只有一部分时间花在计算上；有一个训练几乎全是计算。",
+        ("A", "C"): "数据少了九成，A 的时间却没有变：它的时间是花在计算上的吗？",
         ("B", "C"): "前一个对了。C 还有将近一半的时间随数据减少；有一个训练几乎没有变。",
         ("C", "B"): "数据少了九成，B 的时间也少了九成：它的时间花在哪里？",
     },
     hints="""
-GPU 的长处是同时做很多算术。哪个训练的时间花在算术上？
-算术和行数成正比：时间若全花在算术上，行数减到十分之一，时间也该减到十分之一。
+GPU 的长处是同时做很多计算。哪个训练的时间花在计算上？
+计算和行数成正比：时间若全花在计算上，行数减到十分之一，时间也该减到十分之一。
 算一算三个训练后来的时间各是原来的几分之几，再和十分之一比。""",
     solution='gpu_candidates = ("B", "A")',
 )

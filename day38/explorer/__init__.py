@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import base64
 import copy
-import gzip
 import hashlib
 import json
 import os
+import zlib
 from collections.abc import Iterable, Mapping
 from html import escape
 from importlib.resources import files
@@ -102,14 +102,10 @@ def explore(
     models = dict(snapshots) if isinstance(snapshots, Mapping) else {0: snapshots}
     models = {epoch: models[epoch] for epoch in sorted(models)}
     _check_models(models)
-    _check_sizes(
-        [
-            ("特征", len(data.feature_names), FEATURES),
-            ("类别", len(data.class_names), CLASSES),
-            ("训练集和测试集的行", len(data.train[0]) + len(data.test[0]), ROWS),
-        ]
-    )
     rows = torch.cat([inputs.cpu() for inputs, _ in parts.values()])
+    _check_sizes("训练集和测试集的行", len(rows), ROWS)
+    _check_sizes("特征", len(data.feature_names), FEATURES)
+    _check_sizes("类别", len(data.class_names), CLASSES)
     plans, weights = [], []
     for epoch, model in models.items():
         try:
@@ -130,7 +126,8 @@ def explore(
     units = [sizes[1] for kind, *sizes in plan if kind == "linear"][:-1]
     shape = " → ".join(map(str, [len(data.feature_names), *units, len(data.class_names)]))
     description = f"可交互的神经网络：{data.title}，{shape}，{len(models)} 个快照"
-    return Explorer(_fill_in(page), description, frame_height(len(data.feature_names), units))
+    text = _fill_in(page, iris=set(data.feature_names) <= set(IRIS_IN_CHINESE))
+    return Explorer(text, description, frame_height(len(data.feature_names), units))
 
 
 def frame_height(features: int, widths: list[int]) -> str:
@@ -138,9 +135,9 @@ def frame_height(features: int, widths: list[int]) -> str:
     most, more = max(widths, default=1), 128 * max(0, len(widths) - 1)  # pixels of more layers
     tall = max(450, 27 * most + 24)
     phone = max(480, 46 * most + 45, 130 * features if features < 7 else 900)
-    steps = [(1090 + more, 1000 - 765), (850 + more, 180), (800 + more, 1250 - tall + phone)]
+    steps = [(1090 + more, 1010 - 800), (850 + more, 180), (800 + more, 1250 - tall + phone)]
     wider = [f"clamp(0px, ({edge}px - 100cqw) * 1000, {extra}px)" for edge, extra in steps]
-    return f"calc({765 - 450 + tall}px + {' + '.join([*wider, PHONE])})"
+    return f"calc({800 - 450 + tall}px + {' + '.join([*wider, PHONE])})"
 
 
 def _check_models(models: Mapping[int, nn.Module]) -> None:
@@ -155,13 +152,12 @@ def _check_models(models: Mapping[int, nn.Module]) -> None:
         raise ValueError("有几个快照是同一个模型对象，播放时不会变。请用 Snapshots 留下副本。")
 
 
-def _check_sizes(sizes: Iterable[tuple[str, int, tuple[int, int]]]) -> None:
-    """Refuse what one page cannot hold."""
-    for what, number, (least, most) in sizes:
-        if not least <= number <= most:
-            raise ValueError(
-                f"{what}有 {number} 个，一页能展示 {least} 到 {most} 个。请换一份数据或一个模型。"
-            )
+def _check_sizes(what: str, number: int, limits: tuple[int, int]) -> None:
+    if not limits[0] <= number <= limits[1]:
+        raise ValueError(
+            f"{what}有 {number} 个，一页能展示 {limits[0]} 到 {limits[1]} 个。"
+            "请换一份数据，或者换一个模型。"
+        )
 
 
 def _checked_plan(plans: list[list], data: TabularData) -> list[list]:
@@ -176,7 +172,8 @@ def _checked_plan(plans: list[list], data: TabularData) -> list[list]:
             f"{len(data.feature_names)} 个特征、{len(data.class_names)} 个类别。"
         )
     widths = [outputs for _, outputs in sizes[:-1]]
-    _check_sizes([("隐藏层", len(widths), HIDDEN), *(("一层的单元", n, UNITS) for n in widths)])
+    _check_sizes("隐藏层", len(widths), HIDDEN)
+    _check_sizes("一层的单元", max(widths, default=1), UNITS)
     return plans[0]
 
 
@@ -225,7 +222,6 @@ def _names(data: TabularData, scaling: Scaling) -> dict:
     """Return every word and number of the table that the page needs."""
     unit, factors = length_units(data.feature_names) or ("", {})
     others = [[name, factor, f"{factor:g}"] for name, factor in factors.items()]
-    iris = set(data.feature_names) <= set(IRIS_IN_CHINESE)
 
     def both(names: Iterable[str]) -> list[dict[str, str]]:
         chinese = data.chinese
@@ -235,29 +231,28 @@ def _names(data: TabularData, scaling: Scaling) -> dict:
         "title": data.title,
         "features": both(data.feature_names),
         "classes": both(data.class_names),
-        "words": {"this": "这朵花", "count": "朵"} if iris else {"this": "这一行", "count": "行"},
         "axes": list(data.axes),
         "unit": [unit, others] if unit else None,
         **{name: numbers.tolist() for name, numbers in scaling._asdict().items()},
         "margin": MARGIN,
         "absurd": ABSURD,
         "mostPermuted": MOST_PERMUTED,
-        "iris": iris,
     }
 
 
-def _fill_in(data: dict) -> str:
-    """Return the page with style, script and data; the policy lets nothing else run."""
+def _fill_in(data: dict, iris: bool) -> str:
+    """Return the page with style, program and data; the policy lets nothing else run."""
     folder = files("day38.explorer")
 
     def text_of(name: str) -> str:
         return folder.joinpath(name).read_text(encoding="utf-8")
 
+    data["words"] = {"this": "这朵花", "count": "朵"} if iris else {"this": "这一行", "count": "行"}
     page, start, style = map(text_of, ("explorer.html", "start.js", "explorer.css"))
-    flower = {kind: text_of(f"flower.{kind}") if data["iris"] else "" for kind in ("html", "css")}
+    flower = {kind: text_of(f"flower.{kind}") if iris else "" for kind in ("html", "css")}
     scripts = page.split("PACKED(")[1].split(")")[0].split()  # the page says which files
-    program = "\n".join(text_of(n) for n in scripts if data["iris"] or n != "flower.js")
-    packed = gzip.compress(program.encode(), 9, mtime=0)  # a third of its size; start.js unpacks it
+    program = "\n".join(text_of(n) for n in scripts if iris or n != "flower.js")
+    packed = zlib.compress(program.encode(), 9, -15)  # a third of its size; start.js unpacks it
     style += flower["css"]
     data["page"] = _digest(_json(data))[:12]  # a link belongs to this page
     for place, content in (

@@ -55,6 +55,7 @@ function editWeight(at, value) {
 }
 
 function restart(how) {
+  if (data.frozen) return;
   stopPlaying();
   stopTraining();
   const run = restarted(how);
@@ -125,9 +126,7 @@ function openLink() {
   if (location.hash.length < 2) return;
   try {
     const part = stateFrom(location.hash.slice(1));
-    const widths = part.run.plan.widths.join() != state.run.plan.widths.join();
     show({ ...part, said: null });
-    if (widths) makeUnits();
     writeAxes();
   } catch {
     change({ said: "链接不完整，或者不是这个页面的：这里是页面原来的样子。" });

@@ -71,7 +71,7 @@ function fillMenus() {
     { value, textContent: `${set} ${place}：${classes[kind].name}`
       + (values.length <= 4 ? " " + values.join(" ") : "") }));
   find("choice").ariaLabel = `从 ${rows.length} ${words.count}里选一${words.count}`;
-  find("choice").options[0].textContent = "各特征的中位数 median";
+  find("choice").options[0].textContent = "各特征的中位数";
   classes.forEach((_, kind) => {
     const part = make(find("legend"), "span");
     markOf(make(part, "span"), kind);

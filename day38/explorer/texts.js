@@ -54,7 +54,7 @@ function writeScores(judged) {
   write("loss", judged.loss.train < 1e4 ? judged.loss.train.toFixed(4) : shown(judged.loss.train));
   for (const set of SETS)
     write(set, `${judged.right[set]}/${kinds[set].length} = ${percent(judged.right[set] / kinds[set].length)}`);
-  write("next-wrong", `下一个答错的（${judged.wrong.length}）`);
+  write("next-wrong", `答错的（${judged.wrong.length}）▸`);
   find("next-wrong").disabled = judged.wrong.length == 0;
   write("epoch-text", `第 ${epoch.toLocaleString("en")} 轮`);
   find("epoch").ariaValueText = `第 ${epoch} 轮`;
@@ -86,10 +86,10 @@ let mostOff = 0; // the best so far at the challenge
 function writeChallenge(judged) {
   const goal = film.right, now = state.off.reduce((sum, units) => sum + units.size, 0);
   const reached = judged.right.test >= goal;
-  if (reached) mostOff = Math.max(mostOff, now);
-  write("challenge", `挑战：关掉尽量多的单元，测试集仍然答对 ${goal} ${words.count}。`
-    + `现在关了 ${now} 个，答对 ${judged.right.test} ${words.count}${now ? (reached ? " ✓" : " ✗") : ""}；`
-    + `最好成绩：${mostOff} 个。`);
+  if (reached && state.run.plan == film.plan) mostOff = Math.max(mostOff, now);
+  write("challenge", `挑战：关掉尽量多的单元，测试集仍答对 ${goal} ${words.count}。`
+    + `现在关 ${now} 个，答对 ${judged.right.test} ${words.count}${now ? (reached ? " ✓" : " ✗") : ""}；`
+    + `最好 ${mostOff} 个。`);
 }
 
 function writeRow(answer) {

@@ -3,7 +3,7 @@
 const SLICE = 10; // milliseconds of computing before the page may do other things
 const MOST_FRAMES = 300; // that are kept of a run; beyond, every second one is dropped
 const EXPLODED = 100; // times the loss of the beginning, as in day38.train
-let job = null; // the training that is going on
+let job = null; // the training that is going on: its run and its last frame
 
 // Lets the page handle what has happened meanwhile, without the 4 ms that a timer waits.
 const channel = new MessageChannel();
@@ -16,13 +16,15 @@ const nextFrame = () => new Promise(requestAnimationFrame);
 // together; small ones show the beginning slowly. Resolves when the last state is drawn.
 async function trainOn({ steps = 1, rate = 0.01, growth = Infinity }) {
   if (data.frozen) return;
-  const own = job = {}, run = branched(), { plan } = run, { epoch, numbers } = run.frames.at(-1);
+  stopTraining();
+  const run = branched(), { plan } = run, { epoch, numbers } = run.frames.at(-1);
   const live = { epoch, numbers: numbers.slice() };
   const work = { room: makeRoom(plan, kinds.train.length), gradient: new Float64Array(plan.count) };
   const limit = EXPLODED * Math.max(1, judge(run, numbers, state.off).loss.train);
   const begun = performance.now(), before = run.seconds;
   run.exploded = null;
   run.frames.push(live);
+  const own = job = { run, live };
   change({ run, time: run.frames.length - 1 });
   let done = 0, drawn = begun;
   while (done < steps && job == own && state.run == run) {
@@ -40,10 +42,17 @@ async function trainOn({ steps = 1, rate = 0.01, growth = Infinity }) {
       await nextFrame();
     } else await nextTurn();
   }
-  if (job == own) job = null;
-  if (run.frames.at(-2).epoch == live.epoch && !run.exploded) run.frames.splice(-2, 1);
-  if (state.run == run) state.time = run.frames.length - 1;
+  if (job == own) stopTraining();
   redraw();
+}
+
+// Ends the training that is going on, with its last state on the screen.
+function stopTraining() {
+  if (!job) return;
+  const { run, live } = job, { frames } = run;
+  job = null;
+  if (frames.at(-1) == live && frames.at(-2).epoch == live.epoch) frames.splice(-2, 1);
+  if (state.run == run) state.time = frames.length - 1;
 }
 
 // Some steps, as many as a slice of time allows. Returns how many; negative if the loss exploded.
@@ -75,5 +84,3 @@ function keepFrame(run, live, limit) {
   run.frames = frames.filter((_, time) => time < run.kept || time == last || (last - time) % 2);
   run.interval *= 2;
 }
-
-const stopTraining = () => { job = null; };

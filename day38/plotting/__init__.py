@@ -9,7 +9,7 @@ from day38.plotting.loss import LiveLossCurve, plot_loss
 from day38.plotting.network import plot_network, plot_networks
 from day38.plotting.regions import plot_decision_regions
 from day38.plotting.results import plot_accuracies, plot_class_maps, plot_confidence, plot_intervals
-from day38.plotting.speed import plot_epoch_profile, plot_speed_ladder
+from day38.plotting.speed import plot_epoch_profile, plot_speed_ladder, plot_step_times
 from day38.plotting.weights import plot_weight_heatmaps, plot_weight_histograms
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "plot_network",
     "plot_networks",
     "plot_speed_ladder",
+    "plot_step_times",
     "plot_weight_heatmaps",
     "plot_weight_histograms",
 ]

@@ -174,16 +174,11 @@ class Panel:
         functions, look = self.network.functions, {"weight": "bold"}
         write(self.axes, self.left + 0.8, y, "inputs", size=11, **look)
         for number, (x, function) in enumerate(zip(layers, functions, strict=True), 1):
-            text = f"hidden {number}: {function}" if len(layers) > 1 else "hidden units"
-            if len(layers) == 1 and function != "ReLU":
-                text += f": {function}"
-            write(
-                self.axes,
-                x + self.sheet.side / 2,
-                y,
-                **fitted(text, self.sheet.side + 0.8, 11),
-                **look,
-            )
+            text = f"hidden {number}: {function}"
+            if len(layers) == 1:
+                text = "hidden units" + f": {function}" * (function != "ReLU")
+            head = fitted(text, self.sheet.side + 0.8, 11)
+            write(self.axes, x + self.sheet.side / 2, y, **head, **look)
         write(self.axes, outputs + self.sheet.map_side / 2, y, "outputs", size=11, **look)
 
     def _edges(

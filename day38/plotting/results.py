@@ -9,7 +9,7 @@ import torch
 from matplotlib.ticker import PercentFormatter
 from torch import Tensor
 
-from day38.plotting.names import two_digits
+from day38.plotting.names import fitted, two_digits
 from day38.plotting.picture import BLUE, DARK, ORANGE, OUTLINE, Picture
 
 CONFIDENCE_GROUPS = {
@@ -177,5 +177,6 @@ def plot_class_maps(images: Tensor, maps: Mapping[str, Tensor], titles: Sequence
         axes.set_ylabel(name, size=11)
     for axes in grid.ravel():
         axes.set(xticks=[], yticks=[])
-    picture.supxlabel("The colours of each map go from 0 to its own maximum", size=9)
+    note = fitted("each map has its own scale, 0 to max", 1.45 * columns + 0.4, 9)
+    picture.supxlabel(note["s"], size=note["size"])
     return picture

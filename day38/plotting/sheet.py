@@ -109,7 +109,9 @@ def _notes(networks: list[Anatomy]) -> list[str]:
     """Return what the words on the units mean."""
     functions, notes = {function for one in networks for function in one.functions}, []
     if any(fires(function) for function in functions):
-        notes.append("% on a unit: training rows that fire it (activation > 0); dead: none does")
+        notes.append("% on a unit: training rows that fire it (activation > 0)")
+    if "ReLU" in functions:
+        notes.append("dead: none does")
     if not all(fires(function) for function in functions):
         notes.append("number on a unit: its mean activation over the training rows")
     if any(network.batch_norm for network in networks):

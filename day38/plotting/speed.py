@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from day38.plotting.names import two_digits
-from day38.plotting.picture import BLUE, GREY, ORANGE, Picture
+from day38.plotting.picture import BLUE, DARK, GREY, ORANGE, Picture
+
+# How the step times of each place look: what is drawn in one colour belongs together.
+PLACES = {
+    "cpu_1": ("one core", "一个核", {"color": BLUE, "marker": "o"}),
+    "cpu_all": ("{threads} cores", "{threads} 个核", {"color": BLUE, "marker": "s", "ls": "--"}),
+    "cuda": ("{card}", "{card}", {"color": ORANGE, "marker": "o"}),
+    "cuda_graph": (
+        "{card}, CUDA graph",
+        "{card} 用 CUDA graph",
+        {"color": ORANGE, "marker": "s", "ls": "--"},
+    ),
+}
+LESSON = (10, 120)  # its width and its rows
 
 
 def plot_epoch_profile(seconds: Mapping[str, float]) -> Picture:
@@ -57,4 +71,51 @@ def plot_speed_ladder(times: Mapping[str, float], measured: Mapping[str, str]) -
     axes.set_yticks(range(len(ordered)), ordered)
     axes.invert_yaxis()
     axes.legend(frameon=False, loc="upper left")
+    return picture
+
+
+def plot_step_times(measured: Mapping[str, Any], widths: Sequence[int] = (10, 10_000)) -> Picture:
+    """Draw how long one training step takes over the number of rows, a panel for each width.
+
+    Parameters
+    ----------
+    measured : mapping
+        What `benchmarks.gpu` writes, such as ``day38/measured/gpu.json``.
+    widths : sequence of int
+        Which of the measured widths to draw.
+    """
+    machine, card = measured["machine"], measured["gpu"].split()[1]
+    names = {"card": card, "threads": measured["threads"]}
+    picture = Picture(4.2 * len(widths), 4.4)
+    panels = picture.subplots(1, len(widths), sharex=True, sharey=True, squeeze=False)[0]
+    told = []
+    for axes, width in zip(panels, widths, strict=True):
+        grid = [row for row in measured["grid"] if row["width"] == width]
+        axes.set(xscale="log", yscale="log", xlabel="Rows in a step", title=f"Width {width:,}")
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.grid(alpha=0.2)
+        for place, (english, chinese, look) in PLACES.items():
+            rows, times = zip(
+                *((row["rows"], row[place]) for row in grid if place in row), strict=True
+            )
+            middle, low, high = zip(*times, strict=True)
+            axes.plot(rows, middle, label=english.format(**names), ms=5, **look)
+            axes.fill_between(rows, low, high, color=look["color"], alpha=0.15, lw=0)
+            steps = [f"{n:,} 行 {float(f'{t:.2g}'):g}" for n, t in zip(rows, middle, strict=True)]
+            told.append(f"宽 {width:,}，{chinese.format(**names)}：{'、'.join(steps)}")
+        if width == LESSON[0]:
+            lesson = next(row["cpu_1"][0] for row in grid if row["rows"] == LESSON[1])
+            axes.plot(LESSON[1], lesson, "o", ms=13, mfc="none", mec=DARK)
+            away = {"textcoords": "offset points", "va": "top"}
+            axes.annotate("this lesson", (LESSON[1], lesson), (9, -4), **away)
+    every = sorted({row["rows"] for row in measured["grid"]})
+    panels[0].set_xticks(every, [f"{rows:,}" for rows in every])
+    panels[0].xaxis.minorticks_off()
+    panels[0].yaxis.set_major_formatter("{x:g}")
+    panels[0].set_ylabel("Milliseconds a step")
+    panels[0].legend(frameon=False, loc="upper left")
+    source = f"{measured['gpu']} · torch {machine['torch']} · measured {machine['date']}"
+    picture.suptitle(source, color=GREY, size=9)
+    where = f"{card}，{machine['date']} 量得"
+    picture.description = f"一步训练用多少毫秒（两轴都是对数），{where}。{'；'.join(told)}。"
     return picture

@@ -88,7 +88,7 @@ def plot_weight_heatmaps(models: Mapping[str, nn.Module], data: TabularData) -> 
             image = _draw_block(axes, block, max(largest) or 1.0)
     included = any(network.batch_norm for network in networks.values())
     label = f"Weight or bias{', with BatchNorm' if included else ''}"
-    picture.colorbar(image, ax=panels, label=label, shrink=0.7, aspect=30)
+    picture.colorbar(image, ax=picture.axes, label=label, shrink=0.7, aspect=30)
     values = zip(networks, largest, strict=True)
     picture.description = (
         "权重热力图，一行是一个单元，左边是它从前一层来的权重和偏置；最后一个隐藏层的右边是它到"

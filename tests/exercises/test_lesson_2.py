@@ -14,8 +14,9 @@ MEASURED = {
     "postfix_guess": (5.3, 4),
     "longest_guess": ("backward", "Backward"),
     "tenth_guess": (0.97, 1),
-    "seconds_guess": (4.1, 3, 2),
-    "ensemble_guess": (4.2, 4),
+    "crossing_guess": (12_000, 12_000, 1_200, 120_000, 5_000),
+    "page_guess": (0.72, 0.8, 1.5, 0.3),
+    "ensemble_guess": (25.0, 30, 12, 50),
 }
 FILES, LOOP = lesson_2.read_files, lesson_2.train_batches
 WITH = 'with tqdm(total=sum(sizes), desc="读取文件", unit="KB") as bar:'
@@ -36,9 +37,9 @@ WRONG = [
     (FILES, [("def read_files(sizes, tqdm)", "def read_files(sizes)")], "参数个数与题目不符"),
     (LOOP, [(IF, "loss.item()\n            " + IF)], "每一批都读了损失"),
     (LOOP, [(IF, "bar.set_postfix(n=number)\n            " + IF)], "每一批都 set_postfix"),
-    (LOOP, [("tqdm(loader,", "tqdm(enumerate(loader),"), (LOADER, "bar")], "没有总数"),
-    (LOOP, [("tqdm(loader,", "tqdm(total=100,"), (LOADER, "enumerate(loader, 1)")], "总数是 100"),
-    (LOOP, [("tqdm(loader,", "tqdm(total=25,"), (LOADER, "enumerate(loader, 1)")], "停在 0/25"),
+    (LOOP, [("tqdm(batches,", "tqdm(enumerate(batches),"), (LOADER, "bar")], "没有总数"),
+    (LOOP, [("tqdm(batches,", "tqdm(total=100,"), (LOADER, "enumerate(batches, 1)")], "总数是 100"),
+    (LOOP, [("tqdm(batches,", "tqdm(total=25,"), (LOADER, "enumerate(batches, 1)")], "停在 0/25"),
     (LOOP, [("start=1", "start=0")], "第 1 批就读了"),
     (LOOP, [("losses.append(loss.item())", "losses.append(loss)")], "还是张量"),
     (LOOP, [(IF, "bar.set_postfix_str(number)\n            " + IF)], "每一批都 set_postfix"),
@@ -52,7 +53,7 @@ RIGHT = [
     (FILES, [(WITH, "bar = tqdm(total=sum(sizes))\n    with bar:")]),
     (LOOP, [("loss.item()", "loss.detach().item()")]),
     (LOOP, [("loss.item()", "float(loss)")]),
-    (LOOP, [(LOADER, "enumerate(loader, 1)"), (IF, "bar.update()\n            " + IF)]),
+    (LOOP, [(LOADER, "enumerate(batches, 1)"), (IF, "bar.update()\n            " + IF)]),
     (LOOP, [(IF, "if not number % 10:")]),
     (LOOP, [(SHOW, "bar.set_postfix_str(losses[-1])")]),
 ]
@@ -70,8 +71,8 @@ def test_other_ways_are_right_too(one: Exercise, changes: list) -> None:
 
 
 def test_totals_are_those_of_tqdm() -> None:
-    loader = torch.utils.data.DataLoader(torch.zeros(120, 4), batch_size=32)
-    bars = [real_tqdm(one, disable=True) for one in (loader, enumerate(loader))]
+    batches = torch.zeros(120, 4).split(32)
+    bars = [real_tqdm(one, disable=True) for one in (batches, enumerate(batches))]
     assert said(lesson_2.totals, tuple(bar.total for bar in bars)).startswith("✅")
     quoted = said(lesson_2.totals, (4, "None"))
     assert quoted.startswith("❌") and "第 2 项是字符串 'None'" in quoted and "不要加引号" in quoted

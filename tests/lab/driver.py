@@ -16,7 +16,7 @@ from playwright.sync_api import Page
 
 from tests.notebooks.lesson import ROOT
 
-CELL_SECONDS, NOTEBOOK_SECONDS = 120, 300
+CELL_SECONDS, NOTEBOOK_SECONDS = 300, 900  # what takes longer hangs; nobody measures here
 READY = """() => {
   const panel = window.jupyterapp?.shell.currentWidget;
   return panel?.context?.isReady && panel.sessionContext?.isReady
@@ -69,15 +69,14 @@ def serve(folder: Path, log: Path) -> Iterator[str]:
     with open(log, "w") as file:
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=file, stderr=file)
     try:
-        until = monotonic() + 60
         while "http://" not in log.read_text(encoding="utf-8"):
-            assert server.poll() is None and monotonic() < until, log.read_text(encoding="utf-8")
+            assert server.poll() is None, log.read_text(encoding="utf-8")
             sleep(0.2)
         text = log.read_text(encoding="utf-8")
         yield next(word for word in text.replace("：", " ").split() if word.startswith("http://"))
     finally:
         server.send_signal(signal.SIGINT)
-        assert server.wait(30) == 0
+        assert server.wait(CELL_SECONDS) == 0
 
 
 class Lab:

@@ -52,7 +52,7 @@ def run_confined(notebook: NotebookNode) -> str:
             settings |= {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
         client = NotebookClient(
             notebook,
-            timeout=120,
+            timeout=600,  # a cell that hangs
             coalesce_streams=True,
             record_timing=False,
             resources={"metadata": {"path": str(folder / "tmp")}},

@@ -64,7 +64,7 @@ def test_class_maps() -> None:
     images, maps = torch.linspace(0, 1, 192).reshape(2, 3, 1, 8, 4)
     picture = plot_class_maps(images, {"honest": maps, "blank": 0 * maps}, list("abc"))
     assert [axes.get_title() for axes in picture.axes[:3]] == list("abc")
-    assert picture.axes[3].get_xlabel() == "max 0.83" and "自己的最大值" in picture.description
+    assert picture.axes[3].get_xlabel() == "max 0.66" and "自己的最大值" in picture.description
     drawn = [axes.images[0].get_array() for axes in picture.axes]
     assert len(drawn) == 9
     assert numpy.array_equal(drawn[1], images[1, 0]) and numpy.array_equal(drawn[5], maps[2, 0])

@@ -1,6 +1,9 @@
 """The pictures of where time goes: what they show and say."""
 
-from day38.plotting import plot_epoch_profile, plot_speed_ladder
+import json
+
+from day38.plotting import plot_epoch_profile, plot_speed_ladder, plot_step_times
+from tests.notebooks.lesson import ROOT
 
 
 def test_epoch_profile() -> None:
@@ -22,3 +25,17 @@ def test_speed_ladder() -> None:
     assert [label.get_text() for label in axes.get_yticklabels()] == ["slow", "plain loop", "fast"]
     assert {text.get_text() for text in axes.get_legend().get_texts()} == {"elsewhere", "here"}
     assert "slow 9 倍、plain loop 1 倍、fast 0.002 倍" in picture.description
+
+
+def test_step_times() -> None:
+    measured = json.loads((ROOT / "day38" / "measured" / "gpu.json").read_text(encoding="utf-8"))
+    picture = plot_step_times(measured)
+    narrow, wide = picture.axes
+    assert [axes.get_title() for axes in (narrow, wide)] == ["Width 10", "Width 10,000"]
+    labels = ["one core", "16 cores", "H100", "H100, CUDA graph"]
+    assert [text.get_text() for text in narrow.get_legend().get_texts()] == labels
+    assert narrow.lines[0].get_xydata().tolist()[0] == [120, 0.1979]
+    assert "this lesson" in {text.get_text() for text in narrow.texts} and not wide.texts
+    for part in ("H100", "torch 2.11", "2026-11-26"):
+        assert part in picture.get_suptitle()
+    assert "宽 10，一个核：120 行 0.2、" in picture.description

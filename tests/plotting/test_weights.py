@@ -40,6 +40,19 @@ def test_before_and_after_write_out_83_parameters_on_one_symmetric_scale(
     assert limits == other.images[0].get_clim() == pytest.approx((-largest, largest))
 
 
+def test_each_hidden_layer_has_its_own_table_the_last_one_the_outputs(iris: TabularData) -> None:
+    deep = nn.Sequential(nn.Linear(4, 2), nn.ReLU(), nn.Linear(2, 5), nn.ReLU(), nn.Linear(5, 3))
+    picture = plot_weight_heatmaps({"deep": deep, "flat": nn.Linear(4, 3)}, iris)
+    first, flat, second, _ = (axes.images or [None] for axes in picture.axes)
+    assert [table[0].get_array().shape for table in (first, flat, second)] == [
+        (2, 5),
+        (3, 5),
+        (6, 6),
+    ]
+    assert [axes.get_title() for axes in picture.axes[:3]] == ["deep", "flat", ""]
+    assert picture.png()
+
+
 def test_activations_are_sorted_by_class_and_the_dead_are_hatched(
     trained: IrisMLP, iris: TabularData
 ) -> None:
@@ -59,26 +72,20 @@ def test_activations_are_sorted_by_class_and_the_dead_are_hatched(
     assert f"h{dead[0] + 1} dead" in picture.description
 
 
-@pytest.mark.parametrize(
-    ("function", "head", "low"),
-    [(nn.Tanh(), "mean", -1), (nn.Sigmoid(), "mean", 0), (nn.LeakyReLU(), "fired by", -1)],
-)
-def test_what_cannot_be_dead_is_not_called_so_and_below_zero_has_a_hue(
-    function: nn.Module, head: str, low: int, iris: TabularData
+@pytest.mark.parametrize("function", [nn.Tanh(), nn.Sigmoid(), nn.LeakyReLU()], ids=str)
+def test_what_cannot_be_dead_is_not_called_so_and_zero_is_white(
+    function: nn.Module, iris: TabularData
 ) -> None:
     model = nn.Sequential(nn.Linear(4, 5), function, nn.Linear(5, 3))
     nn.init.constant_(model[0].bias, -0.1)
     axes = plot_activations(model, iris).axes[0]
-    words = [text.get_text() for text in axes.texts]
-    assert head in words and "dead" not in words
-    if head == "mean":
-        with torch.no_grad():
-            means = function(model[0](iris.train[0])).double().mean(dim=0).tolist()
-        assert words[:5] == [f"{mean:z.2f}" for mean in means]
+    answers = function(model[0](iris.train[0])).detach().double()
+    fires, shares = isinstance(function, nn.LeakyReLU), (answers > 0).double().mean(dim=0).tolist()
+    means = [f"{mean:z.2f}" for mean in answers.mean(dim=0).tolist()]
+    words = [*(f"{share:.0%}" for share in shares), "fired by"] if fires else [*means, "mean"]
+    assert [text.get_text() for text in axes.texts[:6]] == words
     image = axes.images[0]
-    lowest, highest = image.get_clim()
-    assert lowest == pytest.approx(low * highest, abs=1e-6)
-    if low:
-        assert image.to_rgba(numpy.zeros((1, 1)))[0, 0].tolist() == [1, 1, 1, 1]
-        red, green, blue, _ = image.to_rgba(numpy.full((1, 1), lowest / 2))[0, 0]
-        assert green < red < blue
+    zero, lowest = image.to_rgba(numpy.array([[0.0, image.get_clim()[0]]]))[0, :, :3]
+    assert zero.tolist() == [1, 1, 1]
+    green, red, blue = lowest[[1, 0, 2]]
+    assert green < red < blue if answers.min() < 0 else green == red == blue  # a hue of its own

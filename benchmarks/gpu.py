@@ -1,0 +1,141 @@
+"""One training step on one core, all cores and a GPU, over the rows and the width of the network.
+
+    python -m benchmarks.gpu --json day38/measured/gpu.json
+
+It needs a CUDA card and takes about three minutes. On the card a step is timed twice: as PyTorch
+starts it, operation by operation, and as a CUDA graph, recorded once and replayed as a whole. Each
+time is the median, the smallest and the largest of seven blocks of steps, in milliseconds.
+
+The file that is there was measured on 2026-11-26 by an earlier form of this program, which did the
+same steps in the same order.
+"""
+
+import statistics
+import sys
+import time
+from collections.abc import Callable
+
+import torch
+from torch.nn import functional
+
+from benchmarks.reporting import Row, command_line, save, show
+from day38 import IrisMLP
+
+WIDTHS, ROWS = (10, 100, 1_000, 10_000), (120, 1_200, 12_000, 120_000, 1_200_000)
+MOST_CELLS = {"cpu_1": 13_000_000, "cpu_all": 130_000_000, "cuda": 1_300_000_000}  # width × rows
+BLOCKS, SECONDS = 7, 0.9  # per time
+EPOCHS = 20_000
+ALL_CORES = torch.get_num_threads()
+Step = Callable[[], object]
+
+
+def one_step(device: str, width: int, rows: int) -> Step:
+    """Return the lesson's step: forward, loss, zero_grad, backward, update."""
+    torch.manual_seed(42)
+    model = IrisMLP(hidden=width).to(device)
+    inputs = torch.rand(rows, 4).to(device)
+    targets = torch.randint(0, 3, (rows,)).to(device)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+
+    def step() -> None:
+        loss = functional.cross_entropy(model(inputs), targets)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+    return step
+
+
+def as_a_graph(width: int, rows: int) -> Step:
+    """Return the same step, recorded: one call starts all its operations."""
+    step = one_step("cuda", width, rows)
+    beside = torch.cuda.Stream()
+    beside.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(beside):
+        for _ in range(3):  # recording wants everything to be set up already
+            step()
+    torch.cuda.current_stream().wait_stream(beside)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        step()
+    return graph.replay
+
+
+def milliseconds(step: Step, device: str) -> list[float]:
+    """Return median, minimum and maximum of a step's time; the card is waited for."""
+
+    def block(count: int) -> float:
+        wait(device)
+        started = time.perf_counter()
+        for _ in range(count):
+            step()
+        wait(device)
+        return 1_000 * (time.perf_counter() - started) / count
+
+    block(1)
+    count = max(1, int(1_000 * SECONDS / BLOCKS / block(1)))
+    block(count)
+    times = [block(count) for _ in range(BLOCKS if count > 1 else 3)]
+    return [round(pick(times), 4) for pick in (statistics.median, min, max)]
+
+
+def wait(device: str) -> None:
+    """Wait until the card has done what it was given."""
+    if device == "cuda":
+        torch.cuda.synchronize()
+
+
+def measure(width: int, rows: int) -> Row:
+    """Return the times of one size, where it is not too large for the device."""
+    row: Row = {"width": width, "rows": rows}
+    cells = width * rows
+    if cells <= MOST_CELLS["cuda"]:
+        row["cuda"] = milliseconds(one_step("cuda", width, rows), "cuda")
+        row["cuda_graph"] = milliseconds(as_a_graph(width, rows), "cuda")
+    for name, threads in (("cpu_1", 1), ("cpu_all", ALL_CORES)):
+        if cells <= MOST_CELLS[name]:
+            torch.set_num_threads(threads)
+            row[name] = milliseconds(one_step("cpu", width, rows), "cpu")
+    torch.cuda.empty_cache()
+    return row
+
+
+def whole_training(device: str) -> float:
+    """Return the seconds of the lesson's training, on one thread beside the device."""
+    torch.set_num_threads(1)
+    step = one_step(device, WIDTHS[0], ROWS[0])
+    step()
+    wait(device)
+    started = time.perf_counter()
+    for _ in range(EPOCHS):
+        step()
+    wait(device)
+    return time.perf_counter() - started
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure all sizes, print the table, write the figures; return the exit status."""
+    options = command_line("同样的一步，在一个核、所有的核和 GPU 上").parse_args(arguments)
+    if not torch.cuda.is_available():
+        print("这台机器上没有 NVIDIA GPU，无法测量；随课程的数据在 day38/measured/gpu.json。")
+        return 1
+    one_step("cuda", WIDTHS[0], ROWS[0])()  # the first one starts CUDA
+    sizes = [(width, rows) for width in WIDTHS for rows in ROWS]
+    grid = [measure(*size) for size in (sizes[:2] if options.quick else sizes)]
+    grid = [row for row in grid if len(row) > 2]
+    medians = [{k: v[0] if isinstance(v, list) else v for k, v in row.items()} for row in grid]
+    show("One full-batch step, median milliseconds", medians)
+    figures = {
+        "gpu": torch.cuda.get_device_name(),
+        "threads": ALL_CORES,
+        "program": "benchmarks/gpu.py",
+        "unit": "ms a step: median, min, max",
+        "grid": grid,
+        "20000 steps": {device: whole_training(device) for device in ("cpu", "cuda")},
+    }
+    save(options.json, figures)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
