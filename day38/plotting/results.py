@@ -115,7 +115,7 @@ def plot_confidence(
         told = ""
         if rows is not None:
             different = len(numpy.unique(numpy.asarray(rows)[group.numpy()]))
-            ticks[-1] += f"\non {different} different rows"
+            ticks[-1] += f"\n{different} different rows"
             told = f"（来自 {different} 行不同的数据）"
         if len(right) == 0:
             continue

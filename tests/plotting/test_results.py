@@ -45,7 +45,7 @@ def test_confidence_counts_the_rows_behind_the_answers() -> None:
     picture = plot_confidence(confidences, correct, rows=[8, 8, 5, 8])
     ticks = [text.get_text() for text in picture.axes[0].get_xticklabels()]
     assert [tick.split("\n")[2] for tick in ticks] == [
-        f"on {count} different rows" for count in (0, 2, 0, 1)
+        f"{count} different rows" for count in (0, 2, 0, 1)
     ]
     assert "3 个答案（来自 2 行不同的数据）" in picture.description
 
