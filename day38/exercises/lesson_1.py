@@ -124,16 +124,16 @@ backward() 把梯度加进 .grad。上一步的梯度还在里面，该由谁在
     start="""
 def train_step(model, inputs, targets, optimizer):
     chances = model(inputs).softmax(dim=1)
-    loss = functional.cross_entropy(chances, targets)
+    loss = torch.nn.functional.cross_entropy(chances, targets)
     loss.backward()
     optimizer.step()
     return loss.item()""",
     solution="""
-from torch.nn import functional
+import torch
 
 def train_step(model, inputs, targets, optimizer):
     logits = model(inputs)
-    loss = functional.cross_entropy(logits, targets)
+    loss = torch.nn.functional.cross_entropy(logits, targets)
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()

@@ -24,7 +24,15 @@ WRONG = [
     ([(MOVE, "")], "权重一个也没有变"),
     ([(BACK, "")], "权重一个也没有变"),
     ([(MOVE, MOVE + MOVE)], "五步是不是各做了一次"),
-    ([("return loss.item()", "return functional.cross_entropy(model(inputs), targets)")], "返回的"),
+    (
+        [
+            (
+                "return loss.item()",
+                "return torch.nn.functional.cross_entropy(model(inputs), targets)",
+            )
+        ],
+        "返回的",
+    ),
     ([("return loss.item()", "loss.item()")], "忘了 return"),
     ([("model(inputs)", "model(inputs, 1)")], "出错的是这一行"),
     ([("model, inputs, targets, optimizer", "model, inputs")], "参数个数与题目不符"),
@@ -52,7 +60,7 @@ RIGHT = [
 
 
 def test_the_step_as_given_has_two_faults() -> None:
-    started: dict[str, Any] = {"functional": torch.nn.functional}
+    started: dict[str, Any] = {"torch": torch}
     exec(compile(STEP.start, "start", "exec"), started)
     assert said(STEP, started["train_step"]).startswith("先改一改：还有 2 处问题")
 
