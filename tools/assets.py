@@ -18,7 +18,7 @@ from tools.browser import browser
 ROOT = Path(__file__).resolve().parent.parent
 SEED, EPOCHS, LEARNING_RATE, RECORD_EVERY = 42, 20_000, 0.01, 200
 SIZE = {"width": 1280, "height": 632}  # all but the hints below
-GIF_COLOURS = 96
+GIF_COLOURS = 64
 FRAME = 100  # milliseconds: ten frames a second
 
 
@@ -58,8 +58,8 @@ def animation(page_file: Path) -> bytes:
         page.goto(page_file.as_uri())
         page.wait_for_selector(".answer")
         shoot(page, 1_500)
-        for frame in range(30):  # an even speed along the curve, whose epochs are logarithmic
-            epoch = round((101 ** (frame / 29) - 1) * 200 / RECORD_EVERY) * RECORD_EVERY
+        for frame in range(26):  # an even speed along the curve, whose epochs are logarithmic
+            epoch = round((101 ** (frame / 25) - 1) * 200 / RECORD_EVERY) * RECORD_EVERY
             page.evaluate("epoch => explorer.set({ epoch })", min(epoch, EPOCHS))
             shoot(page)
         page.locator(".unit").nth(2).hover()
@@ -68,13 +68,13 @@ def animation(page_file: Path) -> bytes:
         shoot(page, 1_500)
         page.locator(".unit").nth(2).click()
         page.mouse.move(0, 0)
-        for step in range(11):  # the flower that is always judged wrong
-            row = [6.2, round(2.2 + 0.08 * step, 2), 4.5, 1.5]
+        for step in range(9):  # the flower that is always judged wrong
+            row = [6.2, round(2.2 + 0.1 * step, 2), 4.5, 1.5]
             page.evaluate("row => explorer.set({ row })", row)
             shoot(page)
         shoot(page, 1_000)
         page.evaluate("explorer.restart({ seed: 7, scaling: 'standard' })")
-        for frame in range(24):
+        for frame in range(20):
             steps = {"steps": 1 + frame * frame // 4, "rate": 0.1}
             page.evaluate("steps => explorer.train(steps)", steps)
             shoot(page)

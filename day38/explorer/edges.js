@@ -59,13 +59,14 @@ function drawEdges(answer, heaviest) {
     const kind = off || (state.pointed && !into && !outOf) ? "faint" : "plain";
     addCurve(groups[2 * level + (value < 0)][kind] ??= new Path2D(), from, to);
   }
+  const crowd = Math.min(1, Math.sqrt(400 / edges.length)); // many lines are drawn thinner
   groups.forEach(({ plain, faint }, at) => { // the thinnest first
     const size = (Math.floor(at / 2) + 0.6) / LEVELS;
     context.strokeStyle = color(at % 2 ? "negative" : "positive");
-    context.lineWidth = 6.5 * size;
+    context.lineWidth = 6.5 * size * crowd;
     context.globalAlpha = 0.07;
     if (faint) context.stroke(faint);
-    context.globalAlpha = 0.25 + 0.6 * size;
+    context.globalAlpha = (0.25 + 0.6 * size) * crowd;
     if (plain) context.stroke(plain);
   });
   context.globalAlpha = 1;

@@ -2,8 +2,9 @@
 
 const GRID = 48; // points of a map, across and up
 const style = getComputedStyle(document.documentElement); // follows light, dark and print
-const color = name => style.getPropertyValue("--" + name).trim();
-const red_green_blue = name => [1, 3, 5].map(at => parseInt(color(name).slice(at, at + 2), 16));
+let colors = {}; // asked once for each theme, because asking makes the page compute all its styles
+const color = name => colors[name] ??= style.getPropertyValue("--" + name).trim();
+const rgbOf = name => [1, 3, 5].map(at => parseInt(color(name).slice(at, at + 2), 16));
 // As a pixel has it: red in the lowest byte.
 const pixel = ([red, green, blue], share = 1) =>
   (Math.round(255 * share) << 24 | blue << 16 | green << 8 | red) >>> 0;
@@ -55,13 +56,13 @@ function paintValues(canvas, values, count, which, limit, [positive, negative]) 
 
 // All classes in one map: their colours, mixed by probability.
 function paintAnswers(canvas, probabilities) {
-  const pixels = pixelsOf(canvas), paper = red_green_blue("paper"), mixed = [0, 0, 0];
-  const colors = classes.map((_, kind) => red_green_blue("class" + kind));
+  const pixels = pixelsOf(canvas), paper = rgbOf("paper"), mixed = [0, 0, 0];
+  const own = classes.map((_, kind) => rgbOf("class" + kind));
   for (let place = 0; place < pixels.length; place += 1) {
     mixed.fill(0);
-    for (let kind = 0; kind < colors.length; kind += 1) {
-      const share = FULL * probabilities[place * colors.length + kind];
-      for (let i = 0; i < 3; i += 1) mixed[i] += share * colors[kind][i];
+    for (let kind = 0; kind < own.length; kind += 1) {
+      const share = FULL * probabilities[place * own.length + kind];
+      for (let i = 0; i < 3; i += 1) mixed[i] += share * own[kind][i];
     }
     for (let i = 0; i < 3; i += 1) mixed[i] = Math.round(mixed[i] + (1 - FULL) * paper[i]);
     pixels[place] = pixel(mixed);
@@ -73,7 +74,7 @@ const FULL = 0.7; // of its colour at 100%, so that the marks of that colour sta
 function paintHere(canvas) {
   const [x, y] = placeOf(state.row).map(share =>
     Math.round(Math.min(1, Math.max(0, share)) * (GRID - 1)));
-  const ink = pixel(red_green_blue("ink")), paper = pixel(red_green_blue("paper"));
+  const ink = pixel(rgbOf("ink")), paper = pixel(rgbOf("paper"));
   for (let up = -3; up <= 3; up += 1)
     for (let right = -3; right <= 3; right += 1) {
       if (x + right < 0 || x + right >= GRID || y + up < 0 || y + up >= GRID) continue;
@@ -87,8 +88,8 @@ const putPixels = canvas => canvas.getContext("2d").putImageData(canvas.image, 0
 // Which map is the large one: that of what is pointed at, else all classes in one.
 function drawMaps(limit) {
   const maps = computeMaps(), { plan } = state.run, { node, pointed } = state;
-  const signed = ["positive", "negative"].map(name => pixel(red_green_blue(name)));
-  const ofClass = kind => [pixel(red_green_blue("class" + kind)), 0];
+  const signed = ["positive", "negative"].map(name => pixel(rgbOf(name)));
+  const ofClass = kind => [pixel(rgbOf("class" + kind)), 0];
   const large = find("heat"), outputs = plan.widths.length;
   const paint = (canvas, layer, place) => layer < outputs
     ? paintValues(canvas, maps.hidden[layer], plan.widths[layer], place, limit, signed)
@@ -145,7 +146,7 @@ function drawMarks(wrong, side) {
     marksOf(rows.filter(row => row.kind == kind), SHAPES[kind], size, side)) };
   const ink = color("ink");
   // Rings lie under the marks, so that many of them hide nothing.
-  Object.assign(context, { strokeStyle: ink, lineWidth: 1.4 });
+  Object.assign(context, { strokeStyle: ink, lineWidth: wrong.length > 60 ? 0.5 : 1.4 });
   context.stroke(marksOf(wrong, SHAPES[0], size + 2.6, side));
   marksKept.paths.forEach((path, kind) => {
     Object.assign(context, { fillStyle: color("class" + kind), strokeStyle: ink, lineWidth: 0.7 });

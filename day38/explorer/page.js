@@ -43,6 +43,7 @@ function setTheme(theme) {
   document.documentElement.dataset.theme = theme;
   write("theme", theme == "dark" ? "☀ 浅色" : "☾ 深色");
   marksKept = {};
+  colors = {};
   if (judgedNow) redraw();
 }
 

@@ -8,6 +8,7 @@ const short = new Intl.NumberFormat("en", { maximumFractionDigits: 2, minimumFra
 function shown(value) {
   const size = Math.abs(value);
   if (size >= 1e5) return value.toExponential(1).replace("+", "").replace("-", "−");
+  if (size < 0.005) return "0.00";
   return (size >= 100 ? value.toFixed(0) : short.format(value)).replace("-", "−");
 }
 

@@ -26,7 +26,7 @@ async function trainOn({ steps = 1, rate = 0.01, growth = Infinity }) {
   run.frames.push(live);
   const own = job = { run, live };
   change({ run, time: run.frames.length - 1 });
-  let done = 0, drawn = begun;
+  let done = 0, drawn = begun, pause = 100;
   while (done < steps && job == own && state.run == run) {
     const most = Math.min(steps - done, growth == Infinity ? steps : Math.max(1, done * growth));
     const count = slice(run, live, work, { most, rate, limit });
@@ -36,10 +36,13 @@ async function trainOn({ steps = 1, rate = 0.01, growth = Infinity }) {
     if (count > 0) keepFrame(run, live, limit);
     if (run.exploded) { run.frames.pop(); break; } // the frame before has numbers that are good
     if (growth < Infinity) { change({ time: run.frames.length - 1 }); await nextFrame(); }
-    else if (performance.now() - drawn > 100) {
-      drawn = performance.now();
-      change({ time: run.frames.length - 1 });
+    else if (performance.now() - drawn > pause) {
+      const before = performance.now();
+      state.time = run.frames.length - 1;
+      redraw();
       await nextFrame();
+      drawn = performance.now();
+      pause = Math.max(100, 8 * (drawn - before)); // drawing gets a small share of the time
     } else await nextTurn();
   }
   if (job == own) stopTraining();

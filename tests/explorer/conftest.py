@@ -1,0 +1,53 @@
+"""A browser, tables, and a function that opens an explorer's page in it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+from sklearn.datasets import load_wine
+
+from day38 import TabularData, load_iris, split_table
+from day38.explorer import explore
+from tests.explorer.networks import chain, trained
+from tools.browser import browser as started_browser
+
+
+@pytest.fixture(scope="module")
+def iris() -> TabularData:
+    return load_iris()
+
+
+@pytest.fixture(scope="module")
+def wine() -> TabularData:
+    table = load_wine(as_frame=True)
+    return split_table(table.data, [f"酒 {kind}" for kind in table.target], title="葡萄酒")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with started_browser() as started:
+        yield started
+
+
+@pytest.fixture
+def open_page(browser: Browser, tmp_path: Path, iris: TabularData):
+    """Return a function that opens an explorer's page; in the end, nobody may have complained."""
+    pages, noises = [], []
+
+    def open_it(shown=None, data=None, link="", **options) -> Page:
+        shown = trained(chain(4, 10, 3), iris) if shown is None else shown
+        path = explore(shown, data or iris).save(tmp_path / "页.html")
+        page = browser.new_page(**{"viewport": {"width": 1280, "height": 720}, **options})
+        page.on("request", lambda request: noises.append(request.url))
+        page.on("console", lambda message: noises.append(message.text))
+        page.on("pageerror", lambda error: noises.append(str(error)))
+        page.goto(path.as_uri() + link)
+        assert noises.pop(0).startswith(path.as_uri())
+        pages.append(page)
+        return page
+
+    yield open_it
+    assert [noise for noise in noises if not noise.startswith(("data:", "file:"))] == []
+    for page in pages:
+        page.close()
