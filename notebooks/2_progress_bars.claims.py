@@ -34,17 +34,10 @@ assert number == 4 and bar.n == 3 and bar.disable
 assert running_sum == sum(range(1, 11)) == 55
 assert number == bar.total == 10 and bar.disable
 
-# %% automatic-enumerate-run
-assert tqdm(species, disable=True).total == 3
-assert tqdm(enumerate(species), disable=True).total is None
-
 # %% loop-postfix-run
 _calls = []
 seconds(_calls.append)
 assert _calls == [1_000]
-
-# %% loop-throttled-run
-assert len([epoch for epoch in range(1, 3_001) if epoch % 200 == 0]) == 15
 
 # %% loop-cost-run
 assert advance < 0.1 / 10 < redraw < 1_000 / 10

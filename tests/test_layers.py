@@ -41,7 +41,7 @@ KNOWN: dict[str, tuple[nn.Module, list[str]]] = {
     "IrisMLP": (IrisMLP(), [L, R, L]),
     "Sequential": (nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 3)), [L, R, L]),
     "another layer in place": (IrisMLP(), [L, "Tanh", L]),
-    "compiled": (torch.compile(IrisMLP()), [L, R, L]),
+    "compiled": (torch.compile(IrisMLP(), backend="eager"), [L, R, L]),
     "function": (Own(lambda m, x: m.last(torch.relu(m.first(x)))), [L, R, L]),
     "in place": (Own(lambda m, x: m.last(functional.relu(m.first(x), inplace=True))), [L, R, L]),
     "module in place": (
