@@ -51,7 +51,7 @@ assert abs(more.losses[0] - stopped.losses[-1]) < 0.05 and more.losses[-1] < sto
 assert len(more.epochs) == 100
 
 # %% live-run
-assert curve.share == 0.05 and curve.drawn == 100
+assert curve.SHARE == 0.05 and curve.drawn == 100
 
 # %% traps-smoothing-run
 assert tqdm(total=1, disable=True).disable

@@ -121,6 +121,7 @@ def test_every_tool_takes_it_as_it_is(table, network, tmp_path: Path) -> None:
     numpy.testing.assert_allclose(json.loads(told.stdout), expected, atol=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore::day38.RangeWarning")  # a few test rows are odd
 def test_what_no_picture_holds_is_refused_and_the_rest_works(tmp_path: Path) -> None:
     data = split_table(*datasets.load_digits(return_X_y=True), title="Digits")
     model = chain(64, 32, 10)
