@@ -96,8 +96,7 @@ function four(value) {
 function rangeProblem(row) {
   if (fits(row)) return "";
   const worst = largestPlace(away(row)), { name } = features[worst];
-  const space = /[\x00-\x7f]$/.test(name) ? " " : "";
-  return `${name}${space}是 ${four(row[worst])}，`
+  return `“${name}”是 ${four(row[worst])}，`
     + `训练时见过的是 ${four(minimum[worst])} 到 ${four(maximum[worst])}。` + likelyCause(row);
 }
 
