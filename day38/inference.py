@@ -18,7 +18,7 @@ from day38.evaluation import evaluate
 from day38.layers import build, describe, layers_of
 from day38.model import modes_kept
 from day38.modelfile import AGAIN, ModelFileError, read_model_file, write_model_file
-from day38.oddities import TrainedRange
+from day38.oddities import TrainedRange, place_of
 
 SHOWN = 3  # rows that one warning spells out
 GOLDEN_TOLERANCE = 1e-4  # of a probability, from one processor to another
@@ -125,9 +125,7 @@ class Predictor:
     def _logits(self, rows: Any) -> Tensor:
         table = self._as_table(rows)
         if odd := self.range.odd_rows(table):
-            places = [f"第 {row} 行（从 0 数起）的" if len(table) > 1 else "" for row in odd]
-            told = zip(places[:SHOWN], odd, strict=False)
-            lines = [f"{place}{self.range.problem(table[row])}" for place, row in told]
+            lines = [place_of(row, table) + self.range.problem(table[row]) for row in odd[:SHOWN]]
             if len(odd) > SHOWN:
                 lines.append(f"……像这样的共 {len(odd)} 行。")
             warnings.warn("\n".join(lines), RangeWarning, stacklevel=3)

@@ -36,6 +36,11 @@ def length_units(names: Sequence[str]) -> tuple[str, dict[str, float]] | None:
     return LENGTHS[own][0], others
 
 
+def place_of(row: int, table: numpy.ndarray) -> str:
+    """Return the words before what is said of a row; a single row needs none."""
+    return f"第 {row} 行（从 0 数起）的" if len(table) > 1 else ""
+
+
 class TrainedRange:
     """The range of the training rows, and what can be said of a row outside it.
 
@@ -68,7 +73,7 @@ class TrainedRange:
         odd = numpy.flatnonzero(~self.holds(table)).tolist()
         for row in odd:
             if not (self._away(table[row]) <= ABSURD).all():  # so written, NaN is away
-                where = f"第 {row} 行（从 0 数起）的" if len(table) > 1 else ""
+                where = place_of(row, table)
                 what = "不是测量值。请补上真实的测量值，或去掉这一行。"
                 raise ValueError(f"{where}{self._worst(table[row])[1]}，{what}")
         return odd
