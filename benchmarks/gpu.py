@@ -4,10 +4,8 @@
 
 It needs a CUDA card and takes about three minutes. On the card a step is timed twice: as PyTorch
 starts it, operation by operation, and as a CUDA graph, recorded once and replayed as a whole. Each
-time is the median, the smallest and the largest of seven blocks of steps, in milliseconds.
-
-The file that is there was measured on 2026-11-26 by an earlier form of this program, which did the
-same steps in the same order.
+time is the median, the smallest and the largest of seven blocks of steps, in milliseconds; the
+places take turns, block by block.
 """
 
 import statistics
@@ -61,43 +59,52 @@ def as_a_graph(width: int, rows: int) -> Step:
     return graph.replay
 
 
-def milliseconds(step: Step, device: str) -> list[float]:
-    """Return median, minimum and maximum of a step's time; the card is waited for."""
-
-    def block(count: int) -> float:
-        wait(device)
-        started = time.perf_counter()
-        for _ in range(count):
-            step()
-        wait(device)
-        return 1_000 * (time.perf_counter() - started) / count
-
-    block(1)
-    count = max(1, int(1_000 * SECONDS / BLOCKS / block(1)))
-    block(count)
-    times = [block(count) for _ in range(BLOCKS if count > 1 else 3)]
-    return [round(pick(times), 4) for pick in (statistics.median, min, max)]
-
-
 def wait(device: str) -> None:
     """Wait until the card has done what it was given."""
     if device == "cuda":
         torch.cuda.synchronize()
 
 
-def measure(width: int, rows: int) -> Row:
-    """Return the times of one size, where it is not too large for the device."""
-    row: Row = {"width": width, "rows": rows}
-    cells = width * rows
-    if cells <= MOST_CELLS["cuda"]:
-        row["cuda"] = milliseconds(one_step("cuda", width, rows), "cuda")
-        row["cuda_graph"] = milliseconds(as_a_graph(width, rows), "cuda")
+def places(width: int, rows: int) -> dict[str, tuple[Step, str, int]]:
+    """Return where a step of this size is timed: the step, its device, the CPU's threads."""
+    found: dict[str, tuple[Step, str, int]] = {}
+    if width * rows <= MOST_CELLS["cuda"]:
+        found["cuda"] = one_step("cuda", width, rows), "cuda", 1
+        found["cuda_graph"] = as_a_graph(width, rows), "cuda", 1
     for name, threads in (("cpu_1", 1), ("cpu_all", ALL_CORES)):
-        if cells <= MOST_CELLS[name]:
-            torch.set_num_threads(threads)
-            row[name] = milliseconds(one_step("cpu", width, rows), "cpu")
+        if width * rows <= MOST_CELLS[name]:
+            found[name] = one_step("cpu", width, rows), "cpu", threads
+    return found
+
+
+def seconds(step: Step, device: str, threads: int, count: int) -> float:
+    """Return the seconds of one step, over `count` of them; the card is waited for."""
+    torch.set_num_threads(threads)
+    wait(device)
+    started = time.perf_counter()
+    for _ in range(count):
+        step()
+    wait(device)
+    return (time.perf_counter() - started) / count
+
+
+def measure(width: int, rows: int) -> Row:
+    """Return the milliseconds of one size in each place: median, minimum, maximum, in turns."""
+    where = places(width, rows)
+    counts = {}
+    for name, place in where.items():
+        seconds(*place, count=1)
+        counts[name] = max(1, int(SECONDS / BLOCKS / seconds(*place, count=3)))
+    times: dict[str, list[float]] = {name: [] for name in where}
+    for _ in range(BLOCKS):
+        for name, place in where.items():
+            times[name].append(1_000 * seconds(*place, count=counts[name]))
     torch.cuda.empty_cache()
-    return row
+    found = {
+        name: [round(pick(times[name]), 4) for pick in (statistics.median, min, max)]
+        for name in where
+    }
+    return {"width": width, "rows": rows, **found}
 
 
 def whole_training(device: str) -> float:
