@@ -25,8 +25,14 @@ assert isclose(-right_chances.log().mean().item(), _loss, abs_tol=1e-4)
 assert isclose(log(3), 1.0986, abs_tol=1e-4) and abs(_loss - log(3)) < 0.3
 
 # %% gradient
+import copy
+
 assert abs(model.hidden.weight.grad[2, 3].item() - -0.048) < 1e-3
-assert abs(change.item() / 0.01 - -0.048) < 2e-3
+_nudged = copy.deepcopy(model)
+with torch.no_grad():
+    _nudged.hidden.weight[2, 3] += 0.01
+    _change = functional.cross_entropy(_nudged(inputs), targets) - loss
+assert abs(_change.item() / 0.01 - -0.048) < 2e-3  # the slope of the definition
 
 # %% step
 assert isclose(
@@ -191,9 +197,7 @@ def _without(*units):
 
 from day38 import evaluate
 
-_train, _test = (
-    [tuple(t.cpu() for t in part)] for part in (iris.train, iris.test)
-)
+_train = [tuple(t.cpu() for t in iris.train)]
 _everything = evaluate(snapshots[20_000], _train).correct
 _right = [evaluate(_without(_unit), _train).correct for _unit in range(10)]
 assert (
@@ -213,8 +217,6 @@ for _epoch, _kind, _share in ((200, 0, 1.0), (200, 1, 0.2)):
         )
     _part = _hit[_train[0][1] == _kind].float().mean()
     assert _part == 1 if _share == 1 else _part < _share
-_two = _without(1, 2, 3, 5, 6, 7, 8, 9)
-assert evaluate(_two, _test).correct >= 29 and 10 - 2 == 8
 
 # %% dead-scaling
 assert (model.hidden.weight.grad[[1, 5]] == 0).all()
@@ -235,9 +237,7 @@ def _dead(flowers):
 
 
 assert (
-    200 * 10 == 2_000
-    and abs(_dead(narrow) - 539) <= 4
-    and abs(_dead(centred) - 451) <= 4
+    200 * 10 == 2_000 and abs(_dead(narrow) - 539) <= 4
 )
 assert abs(_dead(ways["−1 到 1"]) - 140) <= 4 and abs(dead - 13) <= 4
 
@@ -248,6 +248,23 @@ assert (
     and abs(stuck[3] - 7) <= 2
 )
 assert stuck[10] == 0
+assert 0.37 < stuck[1] / 200 < 0.45
+_one = []
+for _seed in range(200):
+    torch.manual_seed(_seed)
+    _one.append((IrisMLP(hidden=1).hidden(narrow) <= 0).all().item())
+assert abs(sum(_one) - 53) <= 2
+_single = []
+for _seed in range(200):
+    torch.manual_seed(_seed)
+    _single.append(IrisMLP(hidden=1).to(device))
+_last = train_ensemble(_single, [iris.train] * 200, **options)
+_right = [
+    evaluate(_model, [iris.train]).correct
+    for _model, _value in zip(_single, _last, strict=True)
+    if _value <= 1
+]
+assert sum(_count < 114 for _count in _right) <= 3
 _small = []
 for _seed in range(200):
     torch.manual_seed(_seed)

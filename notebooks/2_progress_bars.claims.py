@@ -7,8 +7,6 @@ _weights = [layer.weight.numel() for layer in (start()[0].hidden, start()[0].out
 assert _weights == [4 * 10, 10 * 3] and sum(_weights) == 70 and 10 + 3 == 13
 assert torch.get_num_threads() == 1
 # fact 200: seeds with which lesson 1 trained networks of one hidden unit and of ten
-# fact 1.01: two threads against one, 120 rows; medians on 2 cores, November 2026
-# fact 1.03: the same
 assert abs(train_one_epoch(*start()).item() - 1.07) < 0.01
 assert train_one_epoch(*start()).item() == train_one_epoch(*start()).item()
 
@@ -75,18 +73,17 @@ _measured = {(row["width"], row["rows"]): row for row in gpu["grid"]}
 assert [row["rows"] for row in narrow] == [120, 1_200, 12_000, 120_000, 1_200_000]
 assert wins == [12_000, 120_000, 1_200_000]
 _flat = [_measured[10, rows]["cuda"][0] for rows in (120, 1_200, 12_000, 120_000)]
-assert max(_flat) / min(_flat) < 2
-_wide = _measured[10_000, 1_200]
-assert _wide["width"] == 10_000 and round(_wide["cpu_1"][0] / _wide["cuda"][0], -1) == 180
-assert round(gpu["20000 steps"]["cpu"], 1) == 3.9 and round(gpu["20000 steps"]["cuda"]) == 14
-assert _measured[10, 12_000]["cuda"][0] < _measured[10, 12_000]["cpu_1"][0] / 4
-assert _measured[10, 120]["cuda_graph"][0] < _measured[10, 120]["cpu_1"][0]
-assert 20_000 * _measured[10, 120]["cpu_1"][0] / 1_000 < 5
+assert 0.75 < min(_flat) < max(_flat) < 1 and gpu["threads"] == 16 and gpu["gpu"] == "NVIDIA H200"
+_lesson, _wide = _measured[10, 120], _measured[10_000, 1_200]
+assert round(_lesson["cuda"][0] / _lesson["cpu_1"][0]) == 4
+assert 190 < _wide["cpu_1"][0] / _wide["cuda"][0] < 200
+assert 40 < _wide["cpu_all"][0] / _wide["cuda"][0] < 45
+assert _measured[10, 12_000]["cuda"][0] < _measured[10, 12_000]["cpu_1"][0] / 2
+assert _measured[10, 1_200]["cuda"][0] > 1.5 * _measured[10, 1_200]["cpu_1"][0]
+assert round(_lesson["cuda_graph"][0], 2) == 0.06 < _lesson["cpu_1"][0]
 
 # %% page-run
-# fact 4: seconds of the PyTorch loop beside it, 4 to 5 on one slow core, November 2026
-# fact 5: the same
-assert read_measured("page")["epochs"] == 20_000 and seconds_there < 1
+assert page["epochs"] == 20_000 and 0.1 < ratio < 0.3
 
 # %% ladder-run
 _losses = {name: way(300) for name, way in RUNGS.items()}

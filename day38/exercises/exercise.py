@@ -58,10 +58,11 @@ class Guess:
         """Print what was measured and why, and what `guess` (``...``: none) is worth."""
         sys.stderr.flush()  # a bar before it: JupyterLab would show its last newline by itself
         value = bare(value)
-        number = f"{value:.3g}" if isinstance(value, float) else value
+        style = {float: ".3g", int: ","}.get(type(value), "")
+        number = format(value, style)
         truth = f"{number}{' ' * self.unit[:1].isalpha()}{self.unit}。"
         if guess is ...:
-            print(f"实际是 {truth}{self.why}\n没有猜也没关系；先猜一猜再运行，印象更深。")
+            print(f"实际是 {truth}{self.why}\n没有猜也没关系；下次先猜再运行，印象更深。")
         elif kind_of(guess) != kind_of(value):
             print(f"❌ {difference('收到', guess, '猜测', value)}\n实际是 {truth}{self.why}")
         elif same(guess, value, self.tolerance):
@@ -220,11 +221,17 @@ class Exercise:
 
     def _compare_matches(self, answer: Mapping, expected: Mapping) -> None:
         wrong = [key for key, value in expected.items() if not same(answer.get(key), value)]
-        if wrong:
-            given, count = answer.get(wrong[0]), len(expected)
-            came = f"你写的是 {given}" if wrong[0] in answer else "答案里没有它"
-            told = f"{count} 项里对了 {count - len(wrong)} 项。先看 {wrong[0]}，{came}。"
-            raise Wrong(told + self._message(given))
+        if not wrong:
+            return
+        key, count = wrong[0], len(expected)
+        told = f"{count} 项里对了 {count - len(wrong)} 项。先看 {key}，"
+        if key not in answer:
+            raise Wrong(f"{told}答案里没有它。{self._message(None)}")
+        given, wanted = answer[key], expected[key]
+        message = self._message(given)
+        if not message and kind_of(bare(given)) != kind_of(bare(wanted)):
+            raise Wrong(told + difference("你写的是", given, "它", wanted))
+        raise Wrong(f"{told}你写的是 {given}。{message}")
 
     def _outcome(self, answer: Any) -> Any:
         """Return what is compared: the answer itself or, of a function, all that it returns."""

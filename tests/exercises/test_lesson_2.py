@@ -15,7 +15,7 @@ MEASURED = {
     "longest_guess": ("backward", "Backward"),
     "tenth_guess": (0.97, 1),
     "crossing_guess": (12_000, 12_000, 1_200, 120_000, 5_000),
-    "page_guess": (0.72, 0.8, 1.5, 0.3),
+    "page_guess": (0.15, 0.15, 0.3, 0.06),
     "ensemble_guess": (25.0, 30, 12, 50),
 }
 FILES, LOOP = lesson_2.read_files, lesson_2.train_batches
