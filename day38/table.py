@@ -18,6 +18,7 @@ def features_of(rows: Any, labels: Any, names: Sequence[str] | None) -> tuple:
             rows, labels = rows.drop(columns=labels), rows[labels]
         names = rows.columns
         columns = [rows.iloc[:, place].to_numpy() for place in range(rows.shape[1])]
+        _refuse_row_numbers(columns, names)
     else:
         if isinstance(labels, str):
             raise ValueError(
@@ -36,6 +37,17 @@ def features_of(rows: Any, labels: Any, names: Sequence[str] | None) -> tuple:
         )
     numbers = [_numbers(column, name) for column, name in zip(columns, names, strict=True)]
     return numpy.column_stack(numbers), names, labels
+
+
+def _refuse_row_numbers(columns: Sequence[numpy.ndarray], names: Sequence[Any]) -> None:
+    """A table sorted by class would be learned by heart from the number of its rows."""
+    for column, name in zip(columns, names, strict=True):
+        counted = numpy.arange(len(column))
+        if column.dtype.kind in "iu" and len(column) > 9 and (column - column[0] == counted).all():
+            raise ValueError(
+                f"“{name}”只是行号（{column[0]}、{column[1]}、{column[2]}……），网络会去背它。"
+                f'请去掉它：table.drop(columns="{name}")；存表时写 index=False，就不会多出行号。'
+            )
 
 
 def _numbers(column: numpy.ndarray, name: str) -> numpy.ndarray:

@@ -160,17 +160,11 @@ _sure = (confidences > 0.99).cpu().numpy()
 assert abs(_sure.sum() - 3_735) < 100 and right.cpu().numpy()[_sure].all()
 _rows = numpy.array(flowers)
 assert abs(len(set(_rows[_sure])) - 111) < 4
-assert (
-    len(set(_rows[_sure])) * (1 - confidences[confidences > 0.99].mean())
-    < 0.5
-)
-_left = (
-    right[confidences < 0.6].double().mean(),
-    right[(confidences >= 0.6) & (confidences < 0.8)],
-)
-assert (
-    0.4 < _left[0] < 0.65 and 0.5 < _left[1].double().mean() < 0.68
-)  # five or six of ten
+assert 0.01 * 111 < 2 and (1 - 0.01) ** 111 > 0.3  # "about one", and none is no wonder
+_low = (confidences < 0.8).cpu().numpy()
+_unsure = set(_rows[_low])
+_wrong = pandas.Series(~right.cpu().numpy()[_low]).groupby(_rows[_low]).mean()
+assert abs(len(_unsure) - 15) <= 2 and abs((_wrong > 0.5).sum() - 6) <= 1
 
 # %% duel
 assert len(splits) == 200 and wins < 100 and 200 - wins - draws >= 20

@@ -15,7 +15,7 @@ assert torch.get_num_threads() == 1
 
 # %% table-look-run
 assert features.shape == (178, 13)
-assert features.isna().sum().sum() == 0
+assert table.isna().sum().sum() == 0
 assert list(features.select_dtypes(exclude="number")) == []
 
 # %% split-run
@@ -37,7 +37,11 @@ assert history.losses[-1] < 0.01
 assert 20 < validation.best_epoch < 200
 assert 1.5 < validation.losses[-1] / min(validation.losses) < 3
 
+_counts = [round(36 * share) for share in (validation.accuracies[best], validation.accuracies[-1])]
+assert _counts[1] >= _counts[0] - 1  # the loss doubled, the count did not fall
+
 # %% stop-run
+assert validation.epochs[1] - validation.epochs[0] == 3
 assert validation.patience == 10
 assert history.epochs[-1] <= 300
 assert judged.correct >= 34 and judged.total == 36
@@ -48,6 +52,10 @@ assert int((~fires).sum()) == 16 == len(fires)
 assert (judged.correct, judged.total) == (16, 36)
 assert raw.train[0].max() > 1_000
 assert raw_model(raw.validation[0]).argmax(dim=1).unique().numel() == 1
+
+# %% inside-run
+_dead = (model[:2](data.train[0]) <= 0).all(dim=0).sum().item()
+assert 6 <= _dead <= 11  # "about half" of 16
 
 # %% sure-run
 assert (result.correct, result.total) == (36, 36)

@@ -114,7 +114,7 @@ def _judge_step(step: Callable) -> list[str | bool]:
 
 train_step = Exercise(
     judge=_judge_step,
-    why="次序是前向传播、算损失、清零、反向传播、更新；清零只要在反向传播之前就行。",
+    why="顺序是前向传播、算损失、清零、反向传播、更新；清零只要在反向传播之前就行。",
     hints="""
 把上面训练循环里的五件事，和这里的几行一行一行地对照。
 cross_entropy 收到的应是什么，是原始分数，还是概率？
@@ -176,7 +176,7 @@ parameters = Exercise(
 
 input_sizes = Exercise(
     expected=((3, 48, 64), (8, 3, 48, 64)),
-    why="torchsummary 要一个样本的形状，torchinfo 要一批的形状；一张图按通道、高、宽的次序写。",
+    why="torchsummary 要一个样本的形状，torchinfo 要一批的形状；一张图按通道、高、宽的顺序写。",
     mistakes=[
         (((8, 3, 48, 64), (3, 48, 64)), "两个工具记反了：含批次维的是另一个。"),
         (((8, 3, 48, 64),) * 2, "torchsummary 要的是一个样本的形状，不写批次维，它自己会加上。"),
@@ -190,7 +190,7 @@ input_sizes = Exercise(
         ((8, 3, 64, 48), "给 torchinfo 的那一项里，高和宽写反了：高在前、宽在后。"),
     ],
     hints="""
-先写出一张图的形状。PyTorch 的次序是哪一维在前？
+先写出一张图的形状。PyTorch 的顺序是哪一维在前？
 再想：两个工具里，哪一个要你把批次维也写上？
 一个写三维（通道、高、宽），另一个写四维，最前面多一个批次的张数。""",
     solution="input_sizes = ((3, 48, 64), (8, 3, 48, 64))",

@@ -33,7 +33,7 @@ longest_guess = Guess(
 )
 
 tenth_guess = Guess(
-    why="数据少了九成，时间几乎没变：时间不是花在计算上，而是花在一次次启动小运算上。",
+    why="数据少了九成，时间几乎没变：时间不是花在计算上，而是花在 Python 和一次次启动小运算上。",
     mistakes={
         (0, 0.05): "批次再小，也要做完同样的五件事。",
         (0.05, 0.2): "计算量确实少到十分之一，可是计算本来就只占一点点时间。",
@@ -156,7 +156,7 @@ def judge_batches(function: Callable) -> list[str | bool]:
     tensors = isinstance(kept, list) and any(isinstance(loss, Loss) for loss in kept)
     results: list[str | bool] = [
         reads[:1] == [1] and "第 1 批就读了：序号从 0 数起时，0 也能整除。",
-        tensors and "列表里还是张量，带着整张计算图，内存会越占越多。请用 .item() 读出数来。",
+        tensors and "列表里还是张量，不是数，还可能拖着计算图，越占越多。请用 .item() 读出数来。",
         not bar.postfixes and "损失没有显示在进度条上。请用 bar.set_postfix(…)。",
         not same(kept, [10, 20]) and f"应返回做完第 10、20 批时的损失，得到的是{describe(kept)}。",
     ]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from scipy.stats import binomtest
 from sklearn.preprocessing import MinMaxScaler
 from torch import Tensor, nn
 from torch.nn import functional
@@ -22,6 +23,7 @@ interval_guess = Guess(
     why="30 朵花太少：真正的准确率就算只有八成多，也还有可能答对 29 朵。",
     mistakes={
         (0, 1): "请写百分数，例如 90。",
+        (1, 75): "没有这么糟：真的只有七成，几乎不可能答对 29 朵。",
         (96, 100): "那是这 30 朵花上的成绩，真正的准确率可能更低。",
         (84, 96): "方向对了，但 30 朵花能说明的比这还少。",
     },
@@ -31,14 +33,14 @@ interval_guess = Guess(
 )
 
 scaler_guess = Guess(
-    why="输入大了好几倍，分数也跟着变大，softmax 就把最大的概率推得更高：答错了，反而更有把握。",
+    why="输入大了好几倍，分数也跟着变大，softmax 往往把最大的概率推得更高：答错了，反而更有把握。",
     mistakes={
-        (0.0, 0.7): "人见到没见过的东西会犹豫，softmax 不会。",
-        (0.7, 0.97): "你以为准确率跌了，置信度也会跌一点。",
+        (0.0, 0.7): "人见到没见过的东西会犹豫，softmax 不一定。",
+        (0.7, 0.955): "你以为准确率跌了，置信度也会跌一点。",
+        (0.955, 0.975): "你以为置信度不受影响；其实它升了，错得更有把握。",
         (1.1, 100): "请写 0 到 1 之间的数，例如 0.9。",
     },
     tolerance=0.02,
-    near=1.05,
 )
 
 
@@ -112,15 +114,24 @@ def validation_loss(model, inputs, targets):
     return torch.nn.functional.cross_entropy(outputs, targets)""",
 )
 
+
+def _width(flowers: int) -> float:
+    low, high = binomtest(flowers * 29 // 30, flowers).proportion_ci(method="wilson")
+    return high - low
+
+
 test_size = Exercise(
     expected=240,
     why="花要多到 8 倍，区间才窄到三成：要说清 96.67% 的小数，30 朵花远远不够。",
     mistakes={
         90: "90 朵时，区间大约是上下各 4 个百分点，宽度是两边加起来。",
-        210: "差一步：210 朵时宽度是 0.051，还没有小于 0.05。",
-        270: "270 朵够了，但还有更小的：再往回试一步。",
-        30: "30 朵时宽度是 0.16，也就是 16 个百分点。",
         0.05: "0.05 是要求的宽度，题目问的是几朵花。",
+    }
+    | {
+        number: f"{number} 朵时宽度是 {_width(number):.3f}，"
+        + ("还没有小于 0.05。" if number < 240 else "够了，但还有更小的。")
+        for number in range(30, 391, 30)
+        if number != 90
     },
     hints="""
 花多一些，区间就窄一些。从 30 开始，每次加 30，看 interval_width 返回多少。
@@ -156,8 +167,9 @@ class Probe(nn.Module):
     def forward(self, inputs: Tensor) -> Tensor:
         self.dropped |= self.dropout.training  # that is enough: what it drops would be chance
         self.recorded |= torch.is_grad_enabled()
+        logits = self.layer(inputs)
         self.inputs.append(inputs.detach().reshape(-1, 4))
-        return self.layer(inputs)
+        return logits
 
 
 def judge_species(function: Callable) -> list[str | bool]:
