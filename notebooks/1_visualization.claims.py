@@ -314,4 +314,5 @@ assert all(
         log.Scalars("train/loss"), losses, strict=True
     )
 )
+assert len(log.Scalars("train/loss")) == 100
 assert log.Tags()["graph"] and log.Tags()["histograms"] == ["train/weight"]

@@ -73,10 +73,11 @@ _measured = {(row["width"], row["rows"]): row for row in gpu["grid"]}
 assert [row["rows"] for row in narrow] == [120, 1_200, 12_000, 120_000, 1_200_000]
 assert wins == [12_000, 120_000, 1_200_000]
 _flat = [_measured[10, rows]["cuda"][0] for rows in (120, 1_200, 12_000, 120_000)]
-assert 0.75 < min(_flat) < max(_flat) < 1 and gpu["threads"] == 16 and gpu["gpu"] == "NVIDIA H200"
+assert round(min(_flat), 1) == 0.8 and round(max(_flat)) == 1
+assert gpu["threads"] == 16 and gpu["gpu"] == "NVIDIA H200"
 _lesson, _wide = _measured[10, 120], _measured[10_000, 1_200]
 assert round(_lesson["cuda"][0] / _lesson["cpu_1"][0]) == 4
-assert 190 < _wide["cpu_1"][0] / _wide["cuda"][0] < 200
+assert _wide["width"] == 10_000 and 190 < _wide["cpu_1"][0] / _wide["cuda"][0] < 200
 assert 40 < _wide["cpu_all"][0] / _wide["cuda"][0] < 45
 assert _measured[10, 12_000]["cuda"][0] < _measured[10, 12_000]["cpu_1"][0] / 2
 assert _measured[10, 1_200]["cuda"][0] > 1.5 * _measured[10, 1_200]["cpu_1"][0]

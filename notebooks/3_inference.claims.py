@@ -140,17 +140,16 @@ assert (
 # %% flower
 assert (indices != test_targets).nonzero().flatten().tolist() in ([8], [])
 assert test_targets[8] == 1  # versicolor
-_first, _sepal, _length, _width = predictor.predict_proba(rows)[:, 1]
+_first, _sepal, _width = predictor.predict_proba(rows)[:, 1]
 assert abs(_first - 0.424) < 0.08
 assert _sepal > 0.6 and _width > 0.56  # they turn the answer
-assert abs(_length - 0.507) < 0.06  # half and half
-assert (
-    abs(rows[2][2] - rows[0][2] + 0.1) < 1e-9
-    and abs(rows[3][3] - rows[0][3] + 0.1) < 1e-9
-)
+assert abs(rows[1][1] - rows[0][1] - 0.3) < 1e-9
+assert abs(rows[2][3] - rows[0][3] + 0.1) < 1e-9
+# fact 0.99: how a confidence is read, a belief to be tested
 
 # %% flowers
 # fact 99: how .99 is read, a belief to be tested
+# fact 0.99: the same
 import numpy
 
 assert len(right) == 6_000 and len(set(flowers)) == 150

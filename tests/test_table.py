@@ -26,6 +26,11 @@ REFUSED = {
     "an empty text": ((changed("ash", 5, ""), "target"), "第 5 行（从 0 数起）的“ash”.*缺了数"),
     "infinite": ((changed("ash", 0, numpy.inf), "target"), "第 0 行.*“ash”是 inf"),
     "a text": ((changed("hue", 7, "红"), "target"), "第 7 行.*“hue”是文字“红”.*get_dummies"),
+    "row numbers": ((WINE.assign(编号=range(1, 179)), "target"), "“编号”只是行号（1、2、3.*drop"),
+    "row numbers with gaps": (
+        (WINE.assign(**{"Unnamed: 0": range(178)}).drop(index=[3, 9]), "target"),
+        "“Unnamed: 0”只是行号",
+    ),
     "dates": ((WINE.assign(day=pandas.Timestamp("2026-01-01")), "target"), "“day”是 datetime64"),
     "no label": ((changed("target", 3, None), "target"), "第 3 行.*没有标签"),
     "a missing label": (

@@ -1,6 +1,7 @@
 """Before a model is handed over: six points that check themselves, a line each.
 
-Taught in notebook 4. How often the test part was looked at, no program can see.
+Taught in notebook 4. Which rows a model was trained on, and how often the test part was looked at,
+no program can see.
 """
 
 import copy
@@ -18,12 +19,12 @@ import torch
 from torch import nn
 
 from day38.data import TabularData, split_table
-from day38.evaluation import evaluate
+from day38.evaluation import Evaluation, evaluate
 from day38.inference import ModelFileError, Predictor
 from day38.recording import Validation
 from day38.training import Batches
 
-MODEL, PAGE = "model.safetensors", "page.html"  # what the folder to hand over holds
+MODEL, PAGE, NOTE = "model.safetensors", "page.html", "README.txt"  # what is handed over
 
 
 def checklist(
@@ -38,15 +39,16 @@ def checklist(
 
     `csv` is the table on disk, ready for `split_table`, and `label` its column of classes; `data`,
     `model` and `validation` are what was trained on, the trained model, and what judged it on the
-    way; `folder` holds `MODEL` and `PAGE`.
+    way; `folder` holds `MODEL`, `PAGE` and `NOTE`.
     """
+    result = evaluate(model, [data.test])
     problems = {
         "归一化只用了训练集的行": _scaling(Path(csv), label, data),
-        "停在哪一轮由验证集决定": _stopping(data, validation),
-        "比总答最多的一类强": _baseline(data, model),
-        "卡片上有划分、成绩和区间": _card(Path(folder) / MODEL, data, model),
+        "留下哪一轮由验证集决定": _stopping(data, model, validation),
+        "比总答最多的一类强": _baseline(data, result),
+        "卡片上有划分、成绩和区间": _card(Path(folder) / MODEL, data, result),
         "模型文件在新进程里给出同样的答案": _answers(Path(folder) / MODEL, data, model),
-        "网页在，而且是这张表的": _page(Path(folder) / PAGE, data),
+        "网页和说明都在，网页是这张表的": _page(Path(folder), data),
     }
     for name, problem in problems.items():
         print(f"❌ {name}：{problem}" if problem else f"✅ {name}")
@@ -72,23 +74,31 @@ def _scaling(csv: Path, label: str, data: TabularData) -> str:
     return f"照着 CSV 里的训练集重算，得到的和 data 里的不一样，它可能见过测试集。{advice}"
 
 
-def _stopping(data: TabularData, validation: Validation) -> str:
-    """Compare the rows that decided with the parts."""
+def _stopping(data: TabularData, model: nn.Module, validation: Validation) -> str:
+    """Compare the rows that decided with the parts, the weights with the best epoch's."""
     advice = "请用 split_table(…, validation_size=0.2) 和 Validation([data.validation]) 重新训练"
     used, own = _rows(validation.batches), _rows([data.validation])
-    if used == own and own and validation.best_epoch is not None:
-        return ""
     if set(used) & (set(_rows([data.test])) - set(own)):
         return f"决定的行里有测试集的行，测试集的成绩就偏高了。{advice}，最好也换一个 seed。"
-    return f"没有验证集，没有记录，或者看的不是 data.validation。{advice}。"
+    if used != own or not own or validation.best_epoch is None:
+        return f"没有验证集，没有记录，或者看的不是 data.validation。{advice}。"
+    best = copy.deepcopy(model)
+    validation.restore(best)
+    now = model.state_dict()
+    if all(torch.equal(value, now[name]) for name, value in best.state_dict().items()):
+        return ""
+    return (
+        f"现在的权重不是验证集最好的那一轮（第 {validation.best_epoch:,} 轮）的。"
+        "请先 validation.restore(model)，再重新保存。"
+    )
 
 
 def _rows(batches: Batches) -> list[tuple]:
     return sorted(tuple(row) for inputs, _ in batches for row in inputs.tolist())
 
 
-def _baseline(data: TabularData, model: nn.Module) -> str:
-    most, result = data.train[1].bincount().argmax(), evaluate(model, [data.test])
+def _baseline(data: TabularData, result: Evaluation) -> str:
+    most = data.train[1].bincount().argmax()
     least = int((data.test[1] == most).sum())
     if result.interval()[0] > least / result.total:
         return ""
@@ -98,12 +108,11 @@ def _baseline(data: TabularData, model: nn.Module) -> str:
     return f"{told}。请查归一化、标签和学习率，看训练集的损失降了没有。"
 
 
-def _card(file: Path, data: TabularData, model: nn.Module) -> str:
+def _card(file: Path, data: TabularData, result: Evaluation) -> str:
     try:
         card = Predictor.load(file).card
     except ModelFileError as error:
         return str(error)
-    result = evaluate(model, [data.test])
     facts = {"split_seed": data.seed, "accuracy": f"{result.correct}/{result.total}"}
     facts["interval"] = list(result.interval())
     wrong = "、".join(key for key, value in facts.items() if card.get(key) != value)
@@ -133,10 +142,13 @@ def _answers(file: Path, data: TabularData, model: nn.Module) -> str:
     return "答案和现在的 model 不一样，多半是保存以后又训练过。请重新保存，再交出去。"
 
 
-def _page(page: Path, data: TabularData) -> str:
+def _page(folder: Path, data: TabularData) -> str:
+    page, note = folder / PAGE, folder / NOTE
     text = page.read_text(encoding="utf-8", errors="replace") if page.exists() else ""
     names = [json.dumps(n, ensure_ascii=False).replace("<", "\\u003c") for n in data.feature_names]
-    if "</html>" in text and all(name in text for name in names):
-        return ""
-    what = "不完整，或者不是这张表的" if text else "不在文件夹里"
-    return f"{PAGE} {what}。请用 explore(model, data).save(…) 重新保存。"
+    if "</html>" not in text or not all(name in text for name in names):
+        what = "不完整，或者不是这张表的" if text else "不在文件夹里"
+        return f"{PAGE} {what}。请用 explore(model, data).save(…) 重新保存。"
+    if not note.exists() or not note.read_bytes().strip():
+        return f"{NOTE} 不在文件夹里，或者是空的。请写上模型认什么、有多可靠、怎么用。"
+    return ""

@@ -131,7 +131,7 @@ test_size = Exercise(
         number: f"{number} 朵时宽度是 {_width(number):.3f}，"
         + ("还没有小于 0.05。" if number < 240 else "够了，但还有更小的。")
         for number in range(30, 391, 30)
-        if number != 90
+        if number not in (90, 240)
     },
     hints="""
 花多一些，区间就窄一些。从 30 开始，每次加 30，看 interval_width 返回多少。

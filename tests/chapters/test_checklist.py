@@ -11,7 +11,7 @@ from sklearn.preprocessing import MinMaxScaler
 from torch import nn
 
 from day38 import Predictor, TabularData, Validation, split_table, train
-from day38.chapters.checklist import MODEL, PAGE, checklist
+from day38.chapters.checklist import MODEL, NOTE, PAGE, checklist
 from day38.explorer import explore
 
 WINE = load_wine(as_frame=True)
@@ -49,6 +49,7 @@ def trained(folder: Path, table: pandas.DataFrame = TABLE, part: str = "validati
     (folder / "out").mkdir()
     Predictor(model, data).save(folder / "out" / MODEL)
     explore(model, data).save(folder / "out" / PAGE)
+    (folder / "out" / NOTE).write_text("由 13 个数判断品种。", encoding="utf-8")
     return Work(folder / "out", data, model, validation)
 
 
@@ -89,6 +90,15 @@ def test_stopping_by_the_test_part_and_training_on_after_saving(
     assert marks[4:] == "❌✅" and "保存以后又训练过" in lines[4]
 
 
+def test_an_epoch_that_is_not_the_best_and_a_missing_note(tmp_path: Path, capsys: Any) -> None:
+    work = trained(tmp_path)
+    train(work.model, [work.data.train], epochs=1, learning_rate=0.5, progress=False)
+    Predictor(work.model, work.data).save(work.folder / MODEL)
+    (work.folder / NOTE).unlink()
+    marks, lines = work.marks(capsys)
+    assert marks == "✅❌✅✅✅❌" and "restore(model)" in lines[1] and NOTE in lines[5]
+
+
 def test_a_model_no_better_than_the_most_frequent_class(tmp_path: Path, capsys: Any) -> None:
     work = trained(tmp_path)
     with torch.no_grad():
@@ -98,7 +108,7 @@ def test_a_model_no_better_than_the_most_frequent_class(tmp_path: Path, capsys: 
         work.model[2].bias[most] = 1.0  # type: ignore[index, union-attr]
     Predictor(work.model, work.data).save(work.folder / MODEL)
     marks, lines = work.marks(capsys)
-    assert marks == "✅✅❌✅✅✅" and "总答最多的一类答对 14 行" in lines[2]
+    assert marks == "✅❌❌✅✅✅" and "总答最多的一类答对 14 行" in lines[2]
 
 
 def test_a_broken_file_and_a_validation_that_judged_nothing(tmp_path: Path, capsys: Any) -> None:
