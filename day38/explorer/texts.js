@@ -74,7 +74,7 @@ function writeTraining(run) {
   write("go", job ? "⏸ 暂停" : "▶ 训练");
   const speed = run.seconds ? Math.round(run.trained / run.seconds).toLocaleString("en") : 0;
   const { exploded } = run;
-  const counted = `这里训练了 ${run.trained.toLocaleString("en")} 轮，${run.seconds.toFixed(1)} 秒，`
+  const counted = `这里训练了 ${run.trained.toLocaleString("en")} 轮，计算用 ${run.seconds.toFixed(1)} 秒，`
     + `每秒 ${speed} 轮`;
   find("counters").classList.toggle("note", Boolean(exploded));
   write("counters", exploded

@@ -21,18 +21,16 @@ async function trainOn({ steps = 1, rate = 0.01, growth = Infinity }) {
   const live = { epoch, numbers: numbers.slice() };
   const work = { room: makeRoom(plan, kinds.train.length), gradient: new Float64Array(plan.count) };
   const limit = EXPLODED * Math.max(1, judge(run, numbers, state.off).loss.train);
-  const begun = performance.now(), before = run.seconds;
   run.exploded = null;
   run.frames.push(live);
   const own = job = { run, live };
   change({ run, time: run.frames.length - 1 });
-  let done = 0, drawn = begun, pause = 100;
+  let done = 0, drawn = performance.now(), pause = 100;
   while (done < steps && job == own && state.run == run) {
     const most = Math.min(steps - done, growth == Infinity ? steps : Math.max(1, done * growth));
     const count = slice(run, live, work, { most, rate, limit });
     done += Math.abs(count);
     run.trained += Math.abs(count);
-    run.seconds = before + (performance.now() - begun) / 1000;
     if (count > 0) keepFrame(run, live, limit);
     if (run.exploded) { run.frames.pop(); break; } // the frame before has numbers that are good
     if (growth < Infinity) { change({ time: run.frames.length - 1 }); await nextFrame(); }
@@ -60,16 +58,18 @@ function stopTraining() {
 
 // Some steps, as many as a slice of time allows. Returns how many; negative if the loss exploded.
 function slice(run, live, { room, gradient }, { most, rate, limit }) {
-  const ends = performance.now() + SLICE;
-  let count = 0;
+  const begun = performance.now();
+  let count = 0, now = begun;
   while (count < most) {
     const loss = sgdStep(run.plan, live.numbers, run.inputs.train, kinds.train, state.off, room,
       gradient, rate);
     count += 1;
     live.epoch += 1;
+    now = performance.now();
     if (!(loss <= limit)) { run.exploded = { epoch: live.epoch, loss }; return -count; }
-    if (performance.now() > ends) break;
+    if (now > begun + SLICE) break;
   }
+  run.seconds += (now - begun) / 1000; // of computing, without the drawing
   return count;
 }
 
