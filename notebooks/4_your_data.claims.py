@@ -19,7 +19,7 @@ assert table.isna().sum().sum() == 0
 assert list(features.select_dtypes(exclude="number")) == []
 
 # %% split-run
-assert (len(train_rows), len(validation_rows), len(test_rows)) == (106, 36, 36)
+assert (len(train_rows), len(validation_rows), len(test)) == (106, 36, 36)
 
 # %% dummy-run
 assert round(least, 3) == round(16 / 36, 3)
@@ -77,6 +77,11 @@ assert predictor.card["accuracy"] == "36/36"
 
 # %% stranger-run
 assert predictor.predict(theirs) == predictor.predict(three)
+
+# %% yours-run
+from day38.explorer import CLASSES, FEATURES, ROWS, UNITS
+
+assert (FEATURES[1], CLASSES[1], ROWS[1], UNITS[1]) == (40, 8, 5_000, 32)
 
 # %% loader-run
 assert len(loader) == 7

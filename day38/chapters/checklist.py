@@ -48,12 +48,16 @@ def checklist(
         "比总答最多的一类强": _baseline(data, result),
         "卡片上有划分、成绩和区间": _card(Path(folder) / MODEL, data, result),
         "模型文件在新进程里给出同样的答案": _answers(Path(folder) / MODEL, data, model),
-        "网页和说明都在，网页是这张表的": _page(Path(folder), data),
+        "探索页和说明都在，是这张表的": _page(Path(folder), data),
     }
     for name, problem in problems.items():
         print(f"❌ {name}：{problem}" if problem else f"✅ {name}")
     failed = sum(map(bool, problems.values()))
-    print(f"还有 {failed} 项，照上面说的改好再交。" if failed else "全部通过，可以交出去了。")
+    print(
+        f"还有 {failed} 项，照上面说的改好再交。"
+        if failed
+        else "六项都通过了。它查不到的，要靠你自己。"
+    )
 
 
 def _scaling(csv: Path, label: str, data: TabularData) -> str:

@@ -1,4 +1,4 @@
-"""Train many networks of the lesson at once, for little more than the time of one."""
+"""Train many networks of the lesson at once, in far less time than one by one."""
 
 from __future__ import annotations
 

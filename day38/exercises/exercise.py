@@ -46,6 +46,8 @@ class Guess:
         How many times too large or too small a guess may be to be no mistake, but a near miss.
     unit : str
         What stands behind the measured value.
+    digits : int
+        How many digits of a measured float mean something.
     """
 
     why: str
@@ -53,12 +55,13 @@ class Guess:
     tolerance: float = 0.05
     near: float = 1
     unit: str = ""
+    digits: int = 3
 
     def check(self, guess: Any, value: float | str | bool) -> None:
         """Print what was measured and why, and what `guess` (``...``: none) is worth."""
         sys.stderr.flush()  # a bar before it: JupyterLab would show its last newline by itself
         value = bare(value)
-        style = {float: ".3g", int: ","}.get(type(value), "")
+        style = {float: f".{self.digits}g", int: ","}.get(type(value), "")
         number = format(value, style)
         truth = f"{number}{' ' * self.unit[:1].isalpha()}{self.unit}。"
         if guess is ...:

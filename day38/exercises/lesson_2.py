@@ -20,6 +20,7 @@ postfix_guess = Guess(
     tolerance=0.5,
     near=2.5,
     unit="倍（在这个笔记本里）",
+    digits=2,
 )
 
 longest_guess = Guess(
@@ -27,8 +28,8 @@ longest_guess = Guess(
     mistakes={
         "forward": "前向传播只走一趟，不用算梯度。",
         "loss": "算损失看着复杂，其实只做几个小运算。",
-        "zero_grad": "梯度清零几乎什么也不用算。",
-        "step": "更新权重，每个参数张量只做一次减法。",
+        "zero_grad": "清零一个小运算也不启动，只用一点 Python 的时间。",
+        "step": "更新参数，每个参数张量只做一次减法。",
     },
 )
 
@@ -43,6 +44,7 @@ tenth_guess = Guess(
     tolerance=0.15,
     near=1.3,
     unit="倍（在这台机器上）",
+    digits=2,
 )
 
 crossing_guess = Guess(
@@ -67,7 +69,8 @@ page_guess = Guess(
     },
     tolerance=0.4,
     near=2.5,
-    unit="倍（同一个核上轮流量的）",
+    unit="倍（Node 里，同一个核上轮流测的）",
+    digits=2,
 )
 
 ensemble_guess = Guess(
@@ -80,6 +83,7 @@ ensemble_guess = Guess(
     tolerance=0.4,
     near=2.5,
     unit="倍（在这台机器上）",
+    digits=2,
 )
 
 

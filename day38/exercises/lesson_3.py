@@ -15,7 +15,7 @@ from day38.exercises.comparing import describe, kind_of, same
 from day38.exercises.exercise import NO_RETURN, Exercise, Guess, Wrong, ordered
 
 gradient_guess = Guess(
-    why="eval() 只改变层的算法，照样记录计算图；不求梯度是 no_grad() 的事。",
+    why="eval() 只改变层怎样算，照样记录计算图；不求梯度是 no_grad() 的事。",
     mistakes={False: "许多人以为评估模式不求梯度，其实它管不到这件事。"},
 )
 

@@ -185,7 +185,7 @@ def _packed(model: nn.Module, chain: nn.Sequential, rows: Tensor) -> numpy.ndarr
     parameter = next(model.parameters())
     with modes_kept(model), torch.no_grad():
         model.eval()
-        expected = model(rows.to(parameter)).double().softmax(dim=1).cpu()
+        expected = model(rows.to(parameter)).cpu().double().softmax(dim=1)
         difference = (shown(rows.double()).softmax(dim=1) - expected).abs().max().item()
     if not difference <= TOLERANCE:
         raise ValueError(
@@ -199,7 +199,7 @@ def _rescaled(part: tuple[Tensor, Tensor], own: Scaling, other: Scaling) -> tupl
     """Return rows of one scaling in another one."""
     if all((one == two).all() for one, two in zip(own[:2], other[:2], strict=True)):
         return part
-    measured = own.measured(part[0].double().cpu().numpy())
+    measured = own.measured(part[0].cpu().double().numpy())
     return torch.from_numpy(other.scale(measured)).float(), part[1]
 
 
