@@ -89,20 +89,26 @@ def own_device(name: str | None) -> torch.device:
 
 
 def work(options: argparse.Namespace, device: torch.device) -> int:
-    """Train in this process; return its exit status."""
-    first, saved = distributed.get_rank() == 0, None
+    """Train in this process; return its exit status.
+
+    Ctrl-C reaches each process at another moment, and one that left at once would break the step
+    that the others wait for. So it is only noted, and all stop together at the next record.
+    """
+    first, asked, stopped = distributed.get_rank() == 0, [], False
     torch.manual_seed(SEED)
     iris = load_iris().to(device)
     model = IrisMLP().to(device)
+    signal.signal(signal.SIGINT, lambda *_: asked.append(True))
 
-    def on_record(epoch: int, _: nn.Module, history: History) -> None:
-        nonlocal saved
-        mean = torch.tensor(history.losses[-1], device=device)
-        distributed.all_reduce(mean)
-        history.losses[-1] = float(mean) / distributed.get_world_size()
+    def on_record(epoch: int, _: nn.Module, history: History) -> bool:
+        nonlocal stopped
+        told = torch.tensor([history.losses[-1], float(len(asked))], device=device)
+        distributed.all_reduce(told)
+        history.losses[-1] = float(told[0]) / distributed.get_world_size()
         if first and options.output:
             Predictor(model, iris, {"seed": SEED, "epochs": epoch}).save(options.output)
-            saved = epoch
+        stopped = bool(told[1])
+        return stopped
 
     history = train(
         DistributedDataParallel(model),
@@ -111,18 +117,16 @@ def work(options: argparse.Namespace, device: torch.device) -> int:
         on_record=on_record,
         progress=first,
     )
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # after Ctrl-C torchrun passes it on once more
     if first:
         result = evaluate(model, [iris.test])
         print(
-            f"{'已中断' if history.interrupted else '训练完成'}：{sum(history.epochs[-1:]):,} 轮，"
+            f"{'已中断' if stopped else '训练完成'}：{history.epochs[-1]:,} 轮，"
             f"{history.seconds:.1f} 秒，{distributed.get_world_size()} 个进程，"
-            f"损失 {sum(history.losses[-1:]):.4f}，测试集 {result.correct}/{result.total}"
+            f"损失 {history.losses[-1]:.4f}，测试集 {result.correct}/{result.total}"
         )
         if options.output:
-            kept = f"里是第 {saved:,} 轮的模型" if saved else "还没有写：没有到第一个记录点"
-            print(f"{options.output} {kept}", flush=True)
-    return 130 if history.interrupted else 0
+            print(f"{options.output} 里是第 {history.epochs[-1]:,} 轮的模型", flush=True)
+    return 130 if stopped else 0
 
 
 def _check(options: argparse.Namespace) -> None:

@@ -5,23 +5,18 @@ stands in the notebook, what is answered in `lesson_N`; docs/teaching.md says ho
 """
 
 import copy
-import hashlib
 import inspect
-import json
-import os
 import sys
-import tempfile
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import CodeType
 from typing import Any
 
 import torch
 
 from day38.exercises.comparing import bare, difference, first_difference, kind_of, same, shown
+from day38.exercises.solved import count_solved
 
 NO_RETURN = "你的函数没有返回值（返回了 None）。是不是忘了 return？"
 
@@ -253,25 +248,6 @@ def ordered(*exercises: Exercise) -> None:
     """Number the exercises of a lesson, and let each tell how many of them are done."""
     for number, exercise in enumerate(exercises, start=1):
         exercise.number, exercise.lesson = number, exercises
-
-
-def count_solved(lesson: Sequence[Exercise]) -> int:
-    """Return how many exercises of a lesson are solved, in this kernel or in one before.
-
-    Only the folder that tools/lab.py made keeps a note; whatever is wrong with it, nobody is told.
-    """
-    names = {one: hashlib.sha256(one._solution.encode()).hexdigest()[:12] for one in lesson}
-    kept: set[str] = set()
-    with suppress(Exception):
-        if Path(".copies.json").exists():
-            with suppress(OSError, ValueError, TypeError):
-                kept = set(json.loads(Path(".solved.json").read_text(encoding="utf-8")))
-            now = kept | {name for one, name in names.items() if one._solved}
-            with tempfile.TemporaryDirectory(prefix=".solved.", dir=".") as folder:
-                new = Path(folder, "new.json")
-                new.write_text(json.dumps(sorted(now)), encoding="utf-8")
-                os.replace(new, ".solved.json")
-    return sum(one._solved or name in kept for one, name in names.items())
 
 
 def explain_error(error: BaseException, function: Any) -> str:
