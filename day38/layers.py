@@ -6,7 +6,7 @@ network itself can be shown or kept.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 
 import torch
@@ -17,7 +17,11 @@ from day38.model import modes_kept
 POINTS = 1_000  # beside the rows, on which the network found must answer as the one given does
 TOLERANCE = 1e-5  # of an answer, relative to the largest one; the order of sums may differ
 NOTHING = (nn.Dropout, nn.Identity, nn.Flatten)  # in eval mode, on rows
-FUNCTIONS = {torch.relu: nn.ReLU, torch.tanh: nn.Tanh, torch.sigmoid: nn.Sigmoid}
+FUNCTIONS: dict[Callable[[Tensor], Tensor], type[nn.Module]] = {
+    torch.relu: nn.ReLU,
+    torch.tanh: nn.Tanh,
+    torch.sigmoid: nn.Sigmoid,
+}
 DIVERGED = "权重里有 NaN 或无穷大，多半是训练发散了。请把学习率调小，重新建立模型再训练。"
 KNOWN = "Linear、ReLU、LeakyReLU、Tanh、Sigmoid、BatchNorm1d、Dropout、Identity"
 

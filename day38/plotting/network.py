@@ -146,8 +146,11 @@ class Panel:
         heights = [self._heights(len(sheet.features), top)]
         middle = top - sheet.height / 2
         for units in network.units:  # few units stand together in the middle
-            y, share = self._heights(len(units), top), 1.6 * sheet.side * len(units) / sheet.height
-            heights.append(middle + (y - middle) * min(1, share))
+            rows, share = (
+                self._heights(len(units), top),
+                1.6 * sheet.side * len(units) / sheet.height,
+            )
+            heights.append(middle + (rows - middle) * min(1, share))
         heights.append(self._heights(len(sheet.classes), top))
         names = [[one.name for one in sheet.features], *network.units, sheet.classes]
         starts, ends = [end, *(x + sheet.side for x in layers)], [*layers, outputs]
