@@ -16,7 +16,7 @@ def features_of(rows: Any, labels: Any, names: Sequence[str] | None) -> tuple:
                 known = "、".join(map(str, rows.columns))
                 raise ValueError(f"表里没有叫“{labels}”的列。有的是：{known}。")
             rows, labels = rows.drop(columns=labels), rows[labels]
-        names = list(map(str, rows.columns))
+        names = list(rows.columns)
         columns = [rows.iloc[:, place].to_numpy() for place in range(rows.shape[1])]
         _refuse_row_numbers(columns, names)
     else:

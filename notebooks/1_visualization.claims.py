@@ -59,9 +59,11 @@ assert _correct in (29, 30)
 assert torch.equal(iris.train[0], inputs) and torch.equal(
     iris.test[1], test_targets
 )
-assert torch.allclose(
-    same.hidden.weight.cpu(), snapshots[1_000].hidden.weight, atol=1e-4
-)
+_same = same.hidden.weight.cpu()
+assert torch.allclose(_same, ours, atol=1e-4)
+# An accelerator, and torch 2.10, may add up in another order.
+_exact = device == "cpu" and not torch.__version__.startswith("2.10.")
+assert torch.equal(_same, ours) or not _exact
 
 # %% exercise-loss-curve
 # What its sentences say.
@@ -246,15 +248,17 @@ assert (
 )
 assert stuck[10] == 0
 assert 0.37 < stuck[1] / 200 < 0.45
-_one = []
-for _seed in range(200):
-    torch.manual_seed(_seed)
-    _one.append((IrisMLP(hidden=1).hidden(narrow) <= 0).all().item())
-assert abs(sum(_one) - 53) <= 2
-_single = []
-for _seed in range(200):
-    torch.manual_seed(_seed)
-    _single.append(IrisMLP(hidden=1).to(device))
+
+
+def _untrained(width):
+    for seed in range(200):
+        torch.manual_seed(seed)
+        yield IrisMLP(hidden=width).to(device)
+
+
+_single = list(_untrained(1))
+_born_dead = [(one.hidden(inputs) <= 0).all().item() for one in _single]
+assert abs(sum(_born_dead) - 53) <= 2
 _last = train_ensemble(_single, [iris.train] * 200, **options)
 _right = [
     evaluate(_model, [iris.train]).correct
@@ -262,10 +266,7 @@ _right = [
     if _value <= 1
 ]
 assert len(inputs) == 120 and sum(_count < 114 for _count in _right) <= 3
-_small = []
-for _seed in range(200):
-    torch.manual_seed(_seed)
-    _small.append(IrisMLP(hidden=2).to(device))
+_small = list(_untrained(2))
 _last = train_ensemble(_small, [iris.train] * 200, **options)
 for _model, _value in zip(_small, _last, strict=True):
     with torch.no_grad():

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from scipy.stats import binomtest
 from sklearn.preprocessing import MinMaxScaler
 from torch import Tensor, nn
 from torch.nn import functional
 
+from day38.evaluation import Evaluation
 from day38.exercises.comparing import describe, kind_of, same
 from day38.exercises.exercise import NO_RETURN, Exercise, Guess, Wrong, ordered
 
@@ -116,7 +116,7 @@ def validation_loss(model, inputs, targets):
 
 
 def _width(flowers: int) -> float:
-    low, high = binomtest(flowers * 29 // 30, flowers).proportion_ci(method="wilson")
+    low, high = Evaluation(flowers * 29 // 30, flowers, 0.0).interval()
     return high - low
 
 

@@ -146,11 +146,8 @@ class Panel:
         heights = [self._heights(len(sheet.features), top)]
         middle = top - sheet.height / 2
         for units in network.units:  # few units stand together in the middle
-            rows, share = (
-                self._heights(len(units), top),
-                1.6 * sheet.side * len(units) / sheet.height,
-            )
-            heights.append(middle + (rows - middle) * min(1, share))
+            share = min(1, 1.6 * sheet.side * len(units) / sheet.height)
+            heights.append(middle + (self._heights(len(units), top) - middle) * share)
         heights.append(self._heights(len(sheet.classes), top))
         names = [[one.name for one in sheet.features], *network.units, sheet.classes]
         starts, ends = [end, *(x + sheet.side for x in layers)], [*layers, outputs]
