@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from day38.data import Scaling, TabularData
 from day38.evaluation import evaluate
-from day38.layers import build, describe, layers_of
+from day38.layers import build, check_sizes, describe, layers_of
 from day38.model import modes_kept
 from day38.modelfile import AGAIN, ModelFileError, read_model_file, write_model_file
 from day38.oddities import TrainedRange, place_of
@@ -78,15 +78,9 @@ class Predictor:
         class_names: Sequence[str],
         chinese: Mapping[str, str],
     ) -> None:
-        linear = [step for step in chain if isinstance(step, nn.Linear)]
-        sizes = linear[0].in_features, linear[-1].out_features
-        if sizes != (len(feature_names), len(class_names)):
-            raise ValueError(
-                f"网络有 {sizes[0]} 个输入、{sizes[1]} 个输出，数据有 {len(feature_names)} 个特征、"
-                f"{len(class_names)} 个类别。请用同一份数据训练的网络。"
-            )
+        check_sizes(chain, len(feature_names), len(class_names))
         self.model, self.scaling, self.chinese = chain, scaling, dict(chinese)
-        self._dtype = linear[0].weight.numpy().dtype
+        self._dtype = next(chain.parameters()).numpy().dtype
         self.feature_names, self.classes_ = tuple(feature_names), tuple(class_names)
         self.range = TrainedRange(scaling, self.feature_names, self.chinese)
 

@@ -92,6 +92,17 @@ def layers_of(model: nn.Module, rows: Tensor) -> nn.Sequential:
     return chain
 
 
+def check_sizes(chain: nn.Sequential, features: int, classes: int) -> None:
+    """Refuse a chain that was not trained on a table of this many features and classes."""
+    linear = [step for step in chain if isinstance(step, nn.Linear)]
+    inputs, outputs = linear[0].in_features, linear[-1].out_features
+    if (inputs, outputs) != (features, classes):
+        raise ValueError(
+            f"网络有 {inputs} 个输入、{outputs} 个输出，数据有 {features} 个特征、"
+            f"{classes} 个类别。请用同一份数据训练的网络。"
+        )
+
+
 def activations_of(chain: nn.Sequential, rows: Tensor) -> tuple[list[Tensor], Tensor]:
     """Return what each hidden layer of a chain passes on, (rows, units), and the logits."""
     passed: list[Tensor] = []

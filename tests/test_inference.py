@@ -1,7 +1,6 @@
 """Predictor: what rows it takes, and what it says of odd ones."""
 
 import dataclasses
-from pathlib import Path
 from typing import Any
 
 import numpy
@@ -10,23 +9,12 @@ import pytest
 import torch
 from torch import nn
 
-from day38 import IrisMLP, Predictor, RangeWarning, TabularData, load_iris
+from day38 import IrisMLP, Predictor, RangeWarning, TabularData
 from day38.oddities import MARGIN
 
 NAMES = ["sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)"]
 FLOWER = [6.2, 2.2, 4.5, 1.5]
 FRAME = pandas.DataFrame([FLOWER, [5, 3, 2, 1]], columns=NAMES).assign(species="setosa")
-SHIPPED = Path(__file__).parents[1] / "day38" / "iris_mlp.safetensors"
-
-
-@pytest.fixture(scope="module")
-def iris() -> TabularData:
-    return load_iris()
-
-
-@pytest.fixture(scope="module")
-def predictor() -> Predictor:
-    return Predictor.load(SHIPPED)
 
 
 def test_the_shipped_model_answers_as_the_lesson_says(

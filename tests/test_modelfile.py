@@ -15,21 +15,11 @@ import pytest
 import safetensors.torch
 import torch
 
-from day38 import IrisMLP, ModelFileError, Predictor, TabularData, load_iris
+from day38 import IrisMLP, ModelFileError, Predictor, TabularData
 from day38.modelfile import _digest, _write_atomically
+from tests.conftest import SHIPPED
 
 FLOWER = [6.2, 2.2, 4.5, 1.5]
-SHIPPED = Path(__file__).parents[1] / "day38" / "iris_mlp.safetensors"
-
-
-@pytest.fixture(scope="module")
-def iris() -> TabularData:
-    return load_iris()
-
-
-@pytest.fixture(scope="module")
-def predictor() -> Predictor:
-    return Predictor.load(SHIPPED)
 
 
 def content(predictor: Predictor) -> list:

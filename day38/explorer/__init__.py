@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from day38.data import IRIS_IN_CHINESE, Scaling, TabularData
 from day38.inference import Predictor
-from day38.layers import Affine, describe, layers_of
+from day38.layers import Affine, check_sizes, describe, layers_of
 from day38.model import modes_kept
 from day38.oddities import ABSURD, MARGIN, MOST_PERMUTED, length_units
 
@@ -103,18 +103,19 @@ def explore(
     models = {epoch: models[epoch] for epoch in sorted(models)}
     _check_models(models)
     rows = torch.cat([inputs.cpu() for inputs, _ in parts.values()])
-    _check_sizes("训练集和测试集的行", len(rows), ROWS)
-    _check_sizes("特征", len(data.feature_names), FEATURES)
-    _check_sizes("类别", len(data.class_names), CLASSES)
+    _check_count("训练集和测试集的行", len(rows), ROWS)
+    _check_count("特征", len(data.feature_names), FEATURES)
+    _check_count("类别", len(data.class_names), CLASSES)
     plans, weights = [], []
     for epoch, model in models.items():
         try:
             chain = layers_of(model, parts["train"][0])
+            check_sizes(chain, len(data.feature_names), len(data.class_names))
             weights.append(_packed(model, chain, rows))
         except ValueError as error:
             raise ValueError(f"第 {epoch} 轮的模型不能展示：{error}") from None
         plans.append(describe(chain))
-    plan = _checked_plan(plans, data)
+    plan = _checked_plan(plans)
     page = {
         **_names(data, scaling),
         **{name: _packed_rows(part) for name, part in parts.items()},
@@ -152,7 +153,7 @@ def _check_models(models: Mapping[int, nn.Module]) -> None:
         raise ValueError("有几个快照是同一个模型对象，播放时不会变。请用 Snapshots 留下副本。")
 
 
-def _check_sizes(what: str, number: int, limits: tuple[int, int]) -> None:
+def _check_count(what: str, number: int, limits: tuple[int, int]) -> None:
     if not limits[0] <= number <= limits[1]:
         raise ValueError(
             f"{what}有 {number} 个，一页能展示 {limits[0]} 到 {limits[1]} 个。"
@@ -160,20 +161,14 @@ def _check_sizes(what: str, number: int, limits: tuple[int, int]) -> None:
         )
 
 
-def _checked_plan(plans: list[list], data: TabularData) -> list[list]:
+def _checked_plan(plans: list[list]) -> list[list]:
     """Return what all models consist of; refuse several kinds, and what no page can hold."""
     if any(plan != plans[0] for plan in plans):
         raise ValueError("各个快照的层不一样。请只放同一个模型在不同轮数的快照。")
     sizes = [layer[1:] for layer in plans[0] if layer[0] == "linear"]
-    shape = (sizes[0][0], sizes[-1][1])
-    if shape != (len(data.feature_names), len(data.class_names)):
-        raise ValueError(
-            f"模型有 {shape[0]} 个输入、{shape[1]} 个输出，这份数据有 "
-            f"{len(data.feature_names)} 个特征、{len(data.class_names)} 个类别。"
-        )
     widths = [outputs for _, outputs in sizes[:-1]]
-    _check_sizes("隐藏层", len(widths), HIDDEN)
-    _check_sizes("一层的单元", max(widths, default=1), UNITS)
+    _check_count("隐藏层", len(widths), HIDDEN)
+    _check_count("一层的单元", max(widths, default=1), UNITS)
     return plans[0]
 
 

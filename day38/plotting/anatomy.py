@@ -10,7 +10,7 @@ from matplotlib.colors import Colormap
 from torch import Tensor, nn
 
 from day38.data import TabularData
-from day38.layers import Affine, activations_of, layers_of
+from day38.layers import Affine, activations_of, check_sizes, layers_of
 from day38.plotting.picture import ACTIVATION, CLASS_COLORS, SIGNED_ACTIVATION
 
 MOST_UNITS, MOST_FEATURES, MOST_CLASSES = 32, 40, len(CLASS_COLORS)
@@ -27,10 +27,12 @@ class Anatomy:
 
     def __init__(self, model: nn.Module, data: TabularData) -> None:
         found = layers_of(model, data.train[0])
+        check_sizes(found, len(data.feature_names), len(data.class_names))
         self.batch_norm = any(isinstance(step, Affine) for step in found)
         self.chain = _folded(found)
         linear = [step for step in self.chain if isinstance(step, nn.Linear)]
-        _check_sizes([step.out_features for step in linear], data)
+        most = max((step.out_features for step in linear[:-1]), default=0)
+        refuse_above(MOST_UNITS, most, "一个隐藏层的单元有", "plot_weight_histograms")
         # Of shape (units, inputs) and (units,), BatchNorm beside them worked in.
         self.weights = [step.weight.numpy() for step in linear]
         self.biases = [step.bias.numpy() for step in linear]
@@ -98,16 +100,6 @@ def refuse_large(data: TabularData) -> None:
     """Refuse a table with more features than there is room for."""
     what = f"{data.title}的特征有"
     refuse_above(MOST_FEATURES, len(data.feature_names), what, "plot_weight_histograms")
-
-
-def _check_sizes(sizes: list[int], data: TabularData) -> None:
-    if sizes[-1] != len(data.class_names):
-        raise ValueError(
-            f"模型给出 {sizes[-1]} 个分数，{data.title}有 {len(data.class_names)} 个类别。"
-            "请让最后一个 Linear 层的 out_features 等于类别数。"
-        )
-    most = max(sizes[:-1], default=0)
-    refuse_above(MOST_UNITS, most, "一个隐藏层的单元有", "plot_weight_histograms")
 
 
 def _folded(found: nn.Sequential) -> nn.Sequential:

@@ -7,15 +7,10 @@ import pytest
 from playwright.sync_api import Browser, Page
 from sklearn.datasets import load_wine
 
-from day38 import TabularData, load_iris, split_table
+from day38 import TabularData, split_table
 from day38.explorer import explore
 from tests.explorer.networks import chain, trained
 from tools.browser import browser as started_browser
-
-
-@pytest.fixture(scope="module")
-def iris() -> TabularData:
-    return load_iris()
 
 
 @pytest.fixture(scope="module")

@@ -20,11 +20,6 @@ from day38.explorer import ROWS, explore
 HOSTILE = ("</script><script>window.hacked = 1</script>", "quotes ' \" & <b>", "two\nlines")
 
 
-@pytest.fixture(scope="module")
-def iris() -> TabularData:
-    return load_iris()
-
-
 def table(
     features: int = 3, classes: int = 2, rows: int = 60, names=None, **options
 ) -> TabularData:

@@ -3,12 +3,7 @@
 import pytest
 import torch
 
-from day38 import IrisMLP, TabularData, load_iris, train
-
-
-@pytest.fixture(scope="session")
-def iris() -> TabularData:
-    return load_iris()
+from day38 import IrisMLP, TabularData, train
 
 
 @pytest.fixture(scope="session")

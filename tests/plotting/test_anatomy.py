@@ -76,7 +76,7 @@ inside = (plot_network, plot_weight_heatmaps, plot_activations)
 maps = (plot_network, plot_decision_regions)
 REFUSED = {
     "no Linear layer": (inside, "iris", nn.BatchNorm1d(4), "没有 nn.Linear"),
-    "other classes": (inside, "iris", IrisMLP(classes=2), "2 个分数"),
+    "other classes": (inside, "iris", IrisMLP(classes=2), "2 个输出"),
     "other classes in regions": (maps, "iris", IrisMLP(classes=2), "类别"),
     "33 units": (inside, "iris", IrisMLP(hidden=33), "单元有 33 个"),
     "NaN": (inside, "iris", filled(float("nan")), "NaN"),
