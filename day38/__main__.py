@@ -97,8 +97,12 @@ def read_table(file: str, predictor: Predictor) -> tuple[list[int], numpy.ndarra
     titles = [list(names), [predictor.chinese.get(name, name) for name in names]]
     lines, rows, places = [], [], list(range(cells.shape[1]))
     for line, row in enumerate(cells.to_numpy().tolist(), start=1):
-        if title := next((title for title in titles if set(title) <= set(row)), None):
+        title = min(titles, key=lambda names: len(set(names) - set(row)))
+        lacking = [name for name in title if name not in row]
+        if not lacking:
             places = [row.index(name) for name in title]
+        elif len(lacking) < len(title):
+            raise ValueError(f"第 {line} 行是列名，还缺这些列：{'、'.join(lacking)}。")
         elif any(row):
             lines.append(line)
             rows.append([row[place] for place in places])

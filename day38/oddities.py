@@ -102,32 +102,35 @@ class TrainedRange:
                 return f"单位像是{other}：都乘以 {factor:g} 就在范围里。请换算成{unit}。"
         if self._inside(self.scaling.measured(row)).all():
             return "这些数像是已经归一化过。请给归一化之前的数。"
-        if order := self._fitting_order(row):
-            names = self.names
-            if len(names) > MOST_PERMUTED:
-                one, two = (name for place, name in enumerate(names) if order[place] != place)
-                return f"“{one}”和“{two}”两列像是对调了。请对调回来。"
-            given = "、".join(names[order.index(place)] for place in range(len(names)))
+        names, orders = self.names, self._fitting_orders(row)
+        if len(orders) == 1:
+            moved = [place for place, value in enumerate(orders[0]) if value != place]
+            if len(moved) == 2:
+                return f"“{names[moved[0]]}”和“{names[moved[1]]}”两列像是对调了。请对调回来。"
+            given = "、".join(names[orders[0].index(place)] for place in range(len(names)))
             return f"列的顺序像是“{given}”。请按“{'、'.join(names)}”的顺序给。"
+        if orders:
+            return f"列的顺序像是不对，说得通的不止一种。请按“{'、'.join(names)}”的顺序给。"
         what = f"单位（{unit}）" if unit else "单位"
         return f"请核对{what}、列的顺序和这次测量；若没有错，这一行和训练用的数据很不一样。"
 
-    def _fitting_order(self, row: numpy.ndarray) -> list[int] | None:
-        """Return which value belongs into each column, where another order explains all of them."""
-        count = len(row)
+    def _fitting_orders(self, row: numpy.ndarray) -> list[list[int]]:
+        """Return each order, which value belongs into each column, that explains all of them.
+
+        If a swap of two columns does, only swaps are returned.
+        """
+        places, orders = range(len(row)), []
         possible = (row >= self.lowest[:, None]) & (row <= self.highest[:, None])
-        if count <= MOST_PERMUTED:
-            orders = numpy.array([*permutations(range(count))])
-            orders = orders[possible[range(count), orders].all(axis=1)]
-            moved = (orders != range(count)).sum(axis=1)
-            return orders[moved.argmin()].tolist() if len(orders) else None
         strange = numpy.flatnonzero(~possible.diagonal()).tolist()
-        for other in range(count):
+        for other in strange[:1] if len(strange) == 2 else places:
             pair = {*strange, other}
             if len(pair) == 2:
                 one, two = pair
                 if possible[one, two] and possible[two, one]:
-                    order = list(range(count))
+                    order = [*places]
                     order[one], order[two] = two, one
-                    return order
-        return None
+                    orders.append(order)
+        if not orders and len(row) <= MOST_PERMUTED:
+            every = numpy.array([*permutations(places)])
+            orders = every[possible[places, every].all(axis=1)].tolist()
+        return orders

@@ -218,6 +218,8 @@ for _epoch, _kind, _share in ((200, 0, 1.0), (200, 1, 0.2)):
     assert _part == 1 if _share == 1 else _part < _share
 
 # %% dead-scaling
+# fact 1,000: epochs of each training in the next cell of code
+# fact 0.2: their learning rate
 assert (model.hidden.weight.grad[[1, 5]] == 0).all()
 assert (model.hidden.weight.grad.abs().sum(dim=1) > 0).sum() == 8
 for _unit in (1, 5):

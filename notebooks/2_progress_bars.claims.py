@@ -81,7 +81,7 @@ assert _wide["width"] == 10_000 and 190 < _wide["cpu_1"][0] / _wide["cuda"][0] <
 assert 40 < _wide["cpu_all"][0] / _wide["cuda"][0] < 45
 assert _measured[10, 12_000]["cuda"][0] < _measured[10, 12_000]["cpu_1"][0] / 2
 assert _measured[10, 1_200]["cuda"][0] > 1.5 * _measured[10, 1_200]["cpu_1"][0]
-assert round(_lesson["cuda_graph"][0], 2) == 0.06 < _lesson["cpu_1"][0]
+assert round(_lesson["cuda_graph"][0], 2) == 0.06
 
 # %% page-run
 assert page["epochs"] == 20_000 and 0.1 < ratio < 0.3

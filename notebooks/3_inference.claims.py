@@ -150,16 +150,13 @@ assert abs(rows[2][3] - rows[0][3] + 0.1) < 1e-9
 # %% flowers
 # fact 99: how .99 is read, a belief to be tested
 # fact 0.99: the same
-import numpy
-
 assert len(right) == 6_000 and len(set(flowers)) == 150
 assert abs((~right).sum() - 231) < 15
 assert abs(len(mistaken) - 10) <= 2 and abs(mistaken[:6].sum() - 217) < 12
-_sure = (confidences > 0.99).cpu().numpy()
-assert abs(_sure.sum() - 3_735) < 100 and right.cpu().numpy()[_sure].all()
-_rows = numpy.array(flowers)
-assert abs(len(set(_rows[_sure])) - 111) < 4
-assert 0.01 * 111 < 2 and (1 - 0.01) ** 111 > 0.3  # "about one", and none is no wonder
+assert abs(sure.sum() - 3_735) < 100 and not wrong[sure].any()
+_rows = flowers.to_numpy()
+assert abs(len(set(_rows[sure])) - 111) < 4
+assert abs((1 - 2 / 100) ** 111 - 0.1) < 0.02  # two wrong of 100: none of 111 is seen wrong
 _low = (confidences < 0.8).cpu().numpy()
 _unsure = set(_rows[_low])
 _wrong = pandas.Series(~right.cpu().numpy()[_low]).groupby(_rows[_low]).mean()
@@ -183,7 +180,7 @@ assert len(centimetres) == 30
 # %% predictor
 # fact 0.99: what 3.4 asked about
 assert "毫米" in loaded.check_range([62, 22, 45, 15])[0]
-assert "顺序" in loaded.check_range([2.2, 6.2, 4.5, 1.5])[0]
+assert "对调" in loaded.check_range([2.2, 6.2, 4.5, 1.5])[0]
 assert loaded.predict([6.2, 2.5, 4.5, 1.5]) == ["versicolor"]
 
 # %% disaster-kinds

@@ -38,7 +38,7 @@ assert 20 < validation.best_epoch < 200
 assert 1.5 < validation.losses[-1] / min(validation.losses) < 3
 
 _counts = [round(36 * share) for share in (validation.accuracies[best], validation.accuracies[-1])]
-assert _counts[1] >= _counts[0] - 1  # the loss doubled, the count did not fall
+assert _counts[1] >= _counts[0]  # the loss doubled, the count did not fall
 
 # %% stop-run
 assert validation.epochs[1] - validation.epochs[0] == 3

@@ -98,6 +98,7 @@ def test_tables_with_and_without_a_header(run: Run, text: str, expected: dict) -
         ("6.2;2.2;4.5;1.5", ["第 1 行：", "'6.2;2.2;4.5;1.5'"]),
         ("a,b,c,d\n1,2,3,4", ["第 1 行：", "列名", "sepal length (cm)"]),
         (NAMES, ["4 个数"]),
+        (f"{NAMES.rpartition(',')[0]}\n5,3,1", ["第 1 行是列名", "缺这些列：sepal width (cm)。"]),
         ("", ["读不了 -"]),
         ("\udcff", ["UTF-8"]),
     ],

@@ -48,7 +48,7 @@ def checklist(
         "比总答最多的一类强": _baseline(data, result),
         "卡片上有划分、成绩和区间": _card(Path(folder) / MODEL, data, result),
         "模型文件在新进程里给出同样的答案": _answers(Path(folder) / MODEL, data, model),
-        "探索页和说明都在，是这张表的": _page(Path(folder), data),
+        "网页和说明都在，说的是这张表": _page(Path(folder), data),
     }
     for name, problem in problems.items():
         print(f"❌ {name}：{problem}" if problem else f"✅ {name}")
@@ -56,7 +56,7 @@ def checklist(
     print(
         f"还有 {failed} 项，照上面说的改好再交。"
         if failed
-        else "六项都通过了。它查不到的，要靠你自己。"
+        else "六项都通过了。清单查不到的，要靠你自己。"
     )
 
 

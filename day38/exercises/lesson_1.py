@@ -19,6 +19,8 @@ parameters_guess = Guess(
         70: "70 是两个权重矩阵之和：偏置也是学出来的，忘了加。",
         50: "50 只是第一层：输出层还有 33 个。",
         120: "120 是三个宽度连乘：两层的连线是分开的，应该相加。",
+        40: "40 只是第一层的权重：还有输出层的 30 个，和每个单元的偏置。",
+        30: "30 只是输出层的权重：还有第一层的 40 个，和每个单元的偏置。",
         (0, 40): "低估了：你大概在数单元，而参数大多在单元之间的连线上。",
     },
     tolerance=0,
@@ -92,20 +94,23 @@ def _judge_step(step: Callable) -> list[str | bool]:
         raise Wrong(NO_RETURN)
     told, first = float(torch.as_tensor(told).detach()), copy.deepcopy(model)
     softmax = abs(told - ours[True][0]) < 1e-4 or _same_weights(first, ours[True][1])
-    value, right, _ = ours[softmax]
+    value, right, gradient = ours[softmax]
     if _same_weights(first, before):  # PyTorch may refuse the next step
         still = "一步之后，权重一个也没有变。看一看：优化器动手的时候，梯度算好了吗？"
         return [softmax and SOFTMAX, still]
     _, right_again, fresh = _stepped(first, softmax)
     step(model, _ROWS, _CLASSES, optimizer)
     left = model.hidden.weight.grad
-    stale = left is not None and bool(left.any()) and not torch.allclose(left, fresh, atol=1e-6)
-    moved = not _same_weights(first, right)
+    stale = left is not None and torch.allclose(left, gradient + fresh, atol=1e-6)
+    moved, other_loss = not _same_weights(first, right), abs(told - value) >= 1e-4
     return [
         softmax and SOFTMAX,
         stale and "第二步用的梯度里，还有第一步留下的。backward() 是往 .grad 里加，加之前要清零。",
-        moved and "一步之后的权重，不是“旧的权重 − 学习率 × 梯度”。五件事是不是各做了一次？",
-        abs(told - value) >= 1e-4 and "返回的不是这一步算出的损失。",
+        moved and other_loss and "损失算得不一样：要的是 cross_entropy(原始分数, 编号)，取平均。",
+        moved
+        and not other_loss
+        and "一步之后的权重，不是“旧的权重 − 学习率 × 梯度”。五件事是不是各做了一次？",
+        other_loss and not moved and "返回的不是这一步算出的损失。",
         not (moved or stale)
         and not _same_weights(model, right_again)
         and "第一步对了，第二步的权重却不对。",
@@ -185,6 +190,8 @@ input_sizes = Exercise(
         (((48, 64, 3), (8, 48, 64, 3)), "通道写到了最后：那是图片文件的习惯，PyTorch 的通道在前。"),
         (((3, 64, 48), (8, 3, 64, 48)), "高和宽写反了：PyTorch 里高在前、宽在后。"),
         (((48, 64), (8, 48, 64)), "还少一维：彩色图片每一点有 3 个数，通道也是一维。"),
+        ((48, 64, 3), "给 torchsummary 的那一项，通道写到了最后：PyTorch 的通道在前。"),
+        ((8, 48, 64, 3), "给 torchinfo 的那一项，通道写到了最后：PyTorch 的通道在前。"),
         ((3, 48, 64), "这是一张图的形状。答案要两个元组，两个工具各一个。"),
         ((3, 64, 48), "给 torchsummary 的那一项里，高和宽写反了：高在前、宽在后。"),
         ((8, 3, 64, 48), "给 torchinfo 的那一项里，高和宽写反了：高在前、宽在后。"),

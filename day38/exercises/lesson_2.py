@@ -17,7 +17,7 @@ postfix_guess = Guess(
         (1.3, 2.5): "想到了它要花时间，只是低估了：重画一次比训练一轮还久。",
         (10, 1e6): "没有这么贵：重画一次，抵得上几轮训练，到不了几十轮。",
     },
-    tolerance=0.5,
+    tolerance=0.35,
     near=2.5,
     unit="倍（在这个笔记本里）",
     digits=2,
@@ -51,8 +51,8 @@ crossing_guess = Guess(
     why="1,200 行时还是一个核快，12,000 行时 H200 的用时不到一个核的一半：两条线在它们之间相交。",
     mistakes={
         120: "这么少的行，计算一眨眼就完，H200 的时间全花在启动算子上。",
-        1_200: "只差一格：到这里，H200 的用时还是一个核的一倍半。",
-        120_000: "只差一格：到这里，一个核已经慢了几十倍。",
+        1_200: "只差一格，可是到这里，H200 的用时还是一个核的一倍半。",
+        120_000: "只差一格，可是到这里，一个核已经慢了几十倍。",
         1_200_000: "用不着这么多：到这里，一个核已经慢了一百多倍。",
     },
     near=10,
@@ -69,7 +69,7 @@ page_guess = Guess(
     },
     tolerance=0.4,
     near=2.5,
-    unit="倍（Node 里，同一个核上轮流测的）",
+    unit="倍（浏览器外，同一个核上轮流测的）",
     digits=2,
 )
 
@@ -87,12 +87,11 @@ ensemble_guess = Guess(
 )
 
 
-def only(bars: type[tqdm]) -> tqdm:
+def only(bars: type[tqdm], when: str = "") -> tqdm:
     """Return the one bar that a student's function made."""
     if len(bars.made) != 1:
-        raise Wrong(
-            f"建了 {len(bars.made)} 根进度条，应是一根：用参数里的 tqdm，放在循环外面，只建一次。"
-        )
+        told = f"{when}建了 {len(bars.made)} 根进度条，应是一根："
+        raise Wrong(f"{told}用参数里的 tqdm，放在循环外面，只建一次。")
     return bars.made[0]
 
 
@@ -103,7 +102,7 @@ def judge_files(function: Callable) -> list[str | bool]:
     with suppress(ValueError):
         function([300, -1, 700], failing)
         raise Wrong("数据里有负数，错误却没有传出来。要关闭进度条，但不能把错误吞掉。")
-    bar, failed = only(bars), only(failing)
+    bar, failed = only(bars), only(failing, "数据里有负数时，")
     totals = {
         6_000: "",
         3: "总数 3 是文件的个数，题目要按 KB 数。",
@@ -154,7 +153,12 @@ def judge_batches(function: Callable) -> list[str | bool]:
         bar.n != 25 and f"进度条停在 {bar.n}/25：请让它自己一批一批地走。",
         not bar.closed and "进度条没有关闭。写成 with 最省心。",
         len(reads) >= 25
-        and "每一批都读了损失，题目要 10 批一次。（bar.n 不是每次都更新，请用 enumerate 编号。）",
+        and "每一批都读了损失，题目要 10 批一次。"
+        + (
+            "（bar.n 不是每次都更新，请用 enumerate 编号。）"
+            if bar.postfixes >= 25
+            else "读损失也要放进 if 里。"
+        ),
         bar.postfixes >= 25 and "每一批都 set_postfix，题目要 10 批一次。",
     ]
     tensors = isinstance(kept, list) and any(isinstance(loss, Loss) for loss in kept)

@@ -107,47 +107,32 @@ function likelyCause(row) {
       return `单位像是${other}：都乘以 ${text} 就在范围里。请换算成${unit}。`;
   if (fits(row.map((value, i) => value * data.span[i] + data.offset[i])))
     return "这些数像是已经归一化过。请给归一化之前的数。";
-  const order = fittingOrder(row), names = features.map(({ name }) => name);
-  if (order && names.length > data.mostPermuted) {
-    const [one, two] = names.filter((_, place) => order[place] != place);
-    return `“${one}”和“${two}”两列像是对调了。请对调回来。`;
+  const orders = fittingOrders(row), names = features.map(({ name }) => name);
+  const [order] = orders, asked = `请按“${names.join("、")}”的顺序给。`;
+  if (orders.length == 1) {
+    const moved = names.filter((_, place) => order[place] != place);
+    if (moved.length == 2) return `“${moved[0]}”和“${moved[1]}”两列像是对调了。请对调回来。`;
+    return `列的顺序像是“${names.map((_, place) => names[order.indexOf(place)]).join("、")}”。${asked}`;
   }
-  if (order) {
-    const given = names.map((_, place) => names[order.indexOf(place)]);
-    return `列的顺序像是“${given.join("、")}”。请按“${names.join("、")}”的顺序给。`;
-  }
+  if (order) return `列的顺序像是不对，说得通的不止一种。${asked}`;
   return `请核对单位${unit && "（" + unit + "）"}、列的顺序和这次测量；`
     + "若没有错，这一行和训练用的数据很不一样。";
 }
 
-// Which value belongs into each column, where another order explains all of them.
-function fittingOrder(row) {
-  const moved = order => order.filter((place, column) => place != column).length;
-  if (row.length > data.mostPermuted) return fittingSwap(row);
-  let best = null;
-  const place = order => {
-    if (order.length == row.length) {
-      if (!best || moved(order) < moved(best)) best = order;
-      return;
-    }
-    row.forEach((value, from) => {
-      if (!order.includes(from) && possible(value, order.length)) place([...order, from]);
-    });
-  };
-  place([]);
-  return best;
-}
-
-function fittingSwap(row) {
-  const strange = row.flatMap((value, i) => possible(value, i) ? [] : [i]);
-  for (let other = 0; other < row.length; other += 1) {
-    const pair = [...new Set([...strange, other])];
-    const [one, two] = pair;
-    if (pair.length == 2 && possible(row[one], two) && possible(row[two], one)) {
-      const order = [...row.keys()];
-      [order[one], order[two]] = [two, one];
-      return order;
-    }
+// Each order, which value belongs into each column, that explains all of them: swaps if there are any.
+function fittingOrders(row) {
+  const places = [...row.keys()], orders = [];
+  const strange = places.filter(i => !possible(row[i], i));
+  for (const other of strange.length == 2 ? [strange[0]] : places) {
+    const pair = [...new Set([...strange, other])], [one, two] = pair;
+    if (pair.length != 2 || !possible(row[one], two) || !possible(row[two], one)) continue;
+    orders.push(places.map(place => place == one ? two : place == two ? one : place));
   }
-  return null;
+  const extend = order => {
+    if (order.length == row.length) return void orders.push(order);
+    for (const from of places)
+      if (!order.includes(from) && possible(row[from], order.length)) extend([...order, from]);
+  };
+  if (!orders.length && row.length <= data.mostPermuted) extend([]);
+  return orders;
 }

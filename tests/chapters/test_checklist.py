@@ -55,7 +55,7 @@ def trained(folder: Path, table: pandas.DataFrame = TABLE, part: str = "validati
 
 def test_what_is_right_passes(tmp_path: Path, capsys: Any) -> None:
     marks, lines = trained(tmp_path).marks(capsys)
-    assert marks == "✅✅✅✅✅✅" and lines[6:] == ["六项都通过了。它查不到的，要靠你自己。"]
+    assert marks == "✅✅✅✅✅✅" and lines[6:] == ["六项都通过了。清单查不到的，要靠你自己。"]
 
 
 def test_a_table_scaled_before_the_split_and_a_missing_page(tmp_path: Path, capsys: Any) -> None:
