@@ -20,7 +20,7 @@ help:
 	@echo '可用的命令：'
 	@echo '  make lab          安装依赖，在 work/ 里的副本上打开 JupyterLab；FRESH=1 从头开始'
 	@echo '  make run          从头运行全部笔记本，在 build/html/ 里生成网页'
-	@echo '  make test         代码风格、单元测试、mypy、每本笔记本（2 到 5 分钟）'
+	@echo '  make test         代码风格、单元测试、mypy、每本笔记本（3 到 8 分钟）'
 	@echo '  make test-oldest  同样的测试，在声明的最低版本上（要有 python3.11）'
 	@echo '  make test-lab     在浏览器里试：JupyterLab、网页、可交互的神经网络（要有 Chromium）'
 	@echo '  make bench        量一量速度：只打印倍数，不改任何文件'

@@ -52,7 +52,7 @@ def test_faults_are_named(
     last = new_code_cell(LAST, id="last")
     nbformat.write(new_notebook(cells=[cell, last], metadata=METADATA), tmp_path / "fault.ipynb")
     (tmp_path / "fault.claims.py").write_text(f"# %% planted\n{claims}\nimport math\n", "utf-8")
-    error = pytest_items.NotebookRun(tmp_path / "fault.ipynb", 60).execute().error
+    error = pytest_items.NotebookRun(tmp_path / "fault.ipynb", 300).execute().error
     assert bool(error) == bool(told), error
     for part in told:
         assert part in error.trace
