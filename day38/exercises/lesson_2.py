@@ -69,7 +69,7 @@ page_guess = Guess(
     },
     tolerance=0.4,
     near=2.5,
-    unit="倍（浏览器外，同一个核上轮流测的）",
+    unit="倍（没开浏览器，同一个核上轮流测的）",
     digits=2,
 )
 
