@@ -119,6 +119,12 @@ def test_it_is_saved_as_executed_from_first_to_last(path: Path) -> None:
     assert counts == list(range(1, len(counts) + 1)), "请运行 make notebooks"
 
 
+def test_stopping_a_training_at_once_leaves_no_half_imported_matplotlib(path: Path) -> None:
+    trainings = [cell for cell in code(read(path)) if "training" in tags(cell)]
+    assert trainings
+    assert [c.id for c in trainings if re.search("import.*(plot|matplotlib)", c.source)] == []
+
+
 def test_head_and_foot(path: Path) -> None:
     notebook = read(path)
     head, foot = notebook.cells[0], notebook.cells[-1]
