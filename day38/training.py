@@ -139,7 +139,8 @@ def train(
     history, started = History(), time.perf_counter()
     inputs = targets = first = None
     bar = _bar(epochs, count, progress)
-    with modes_kept(model), bar:
+    # enable_grad: Ctrl-C inside optimizer.step() can leave gradients off, for whatever comes next.
+    with modes_kept(model), torch.enable_grad(), bar:
         if not model.training:
             model.train()
         modes = {module: module.training for module in model.modules()}
