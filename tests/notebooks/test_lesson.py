@@ -121,7 +121,6 @@ def test_it_is_saved_as_executed_from_first_to_last(path: Path) -> None:
 
 def test_stopping_a_training_at_once_leaves_no_half_imported_matplotlib(path: Path) -> None:
     trainings = [cell for cell in code(read(path)) if "training" in tags(cell)]
-    assert trainings
     assert [c.id for c in trainings if re.search("import.*(plot|matplotlib)", c.source)] == []
 
 
