@@ -137,16 +137,6 @@ assert (
     abs(shares.std() - 3.5) < 0.4 and abs(100 / 30 - 3.5) < 0.4
 )  # about a flower
 
-# %% flower
-assert (indices != test_targets).nonzero().flatten().tolist() in ([8], [])
-assert test_targets[8] == 1  # versicolor
-_first, _sepal, _width = predictor.predict_proba(rows)[:, 1]
-assert abs(_first - 0.424) < 0.08
-assert _sepal > 0.6 and _width > 0.56  # they turn the answer
-assert abs(rows[1][1] - rows[0][1] - 0.3) < 1e-9
-assert abs(rows[2][3] - rows[0][3] + 0.1) < 1e-9
-# fact 0.99: how a confidence is read, a belief to be tested
-
 # %% flowers
 # fact 99: how .99 is read, a belief to be tested
 # fact 0.99: the same
@@ -222,6 +212,20 @@ assert "can still be loaded" in _refusal
 # %% damaged-files
 path.write_bytes(good)
 assert Predictor.load(path).predict([6.2, 2.5, 4.5, 1.5]) == ["versicolor"]
+
+# %% one-flower
+assert (indices != test_targets).nonzero().flatten().tolist() in ([8], [])
+assert test_targets[8] == 1  # versicolor
+
+
+def _versicolor(wider, narrower):
+    flower = [6.2, 2.2 + wider, 4.5, 1.5 - narrower]
+    return predictor.predict_proba(flower)[0, 1]
+
+
+assert abs(_versicolor(0, 0) - 0.424) < 0.08
+assert _versicolor(0.3, 0) > 0.5  # it turns the answer
+assert _versicolor(0, 0.1) > 0.5
 
 # %% page
 _page = page.read_text(encoding="utf-8")
