@@ -97,12 +97,8 @@ def read_table(file: str, predictor: Predictor) -> tuple[list[int], numpy.ndarra
     titles = [list(names), [predictor.chinese.get(name, name) for name in names]]
     lines, rows, places = [], [], list(range(cells.shape[1]))
     for line, row in enumerate(cells.to_numpy().tolist(), start=1):
-        title = min(titles, key=lambda names: len(set(names) - set(row)))
-        lacking = [name for name in title if name not in row]
-        if not lacking:
+        if title := next((title for title in titles if set(title) <= set(row)), None):
             places = [row.index(name) for name in title]
-        elif len(lacking) < len(title):
-            raise ValueError(f"第 {line} 行是列名，还缺这些列：{'、'.join(lacking)}。")
         elif any(row):
             lines.append(line)
             rows.append([row[place] for place in places])
@@ -114,6 +110,10 @@ def read_table(file: str, predictor: Predictor) -> tuple[list[int], numpy.ndarra
             try:
                 predictor.check_range(row)
             except ValueError as error:
+                lacking = min(([n for n in title if n not in row] for title in titles), key=len)
+                if 2 * len(lacking) <= len(names):  # a name may be a number: one found says little
+                    told = f"第 {line} 行是列名，还缺这些列：{'、'.join(lacking)}。"
+                    raise ValueError(told) from error
                 raise ValueError(f"第 {line} 行：{error}") from error
         raise
     return lines, table

@@ -80,7 +80,6 @@ class Predictor:
     ) -> None:
         check_sizes(chain, len(feature_names), len(class_names))
         self.model, self.scaling, self.chinese = chain, scaling, dict(chinese)
-        self._dtype = next(chain.parameters()).numpy().dtype
         self.feature_names, self.classes_ = tuple(feature_names), tuple(class_names)
         self.range = TrainedRange(scaling, self.feature_names, self.chinese)
 
@@ -124,7 +123,8 @@ class Predictor:
             if len(odd) > SHOWN:
                 lines.append(f"……像这样的共 {len(odd)} 行。")
             warnings.warn("\n".join(lines), RangeWarning, stacklevel=3)
-        scaled = self.scaling.scale(table).astype(self._dtype)
+        dtype = next(self.model.parameters()).numpy().dtype
+        scaled = self.scaling.scale(table).astype(dtype)
         with torch.inference_mode():
             return self.model(torch.from_numpy(scaled))
 

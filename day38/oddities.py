@@ -120,7 +120,7 @@ class TrainedRange:
         If a swap of two columns does, only swaps are returned.
         """
         places, orders = range(len(row)), []
-        possible = (row >= self.lowest[:, None]) & (row <= self.highest[:, None])
+        possible = self._inside(row[:, None])  # each value in each column
         strange = numpy.flatnonzero(~possible.diagonal()).tolist()
         for other in strange[:1] if len(strange) == 2 else places:
             pair = {*strange, other}
@@ -132,5 +132,5 @@ class TrainedRange:
                     orders.append(order)
         if not orders and len(row) <= MOST_PERMUTED:
             every = numpy.array([*permutations(places)])
-            orders = every[possible[places, every].all(axis=1)].tolist()
+            orders = every[possible[every, places].all(axis=1)].tolist()
         return orders

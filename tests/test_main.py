@@ -140,6 +140,14 @@ def test_a_model_file_of_another_table_speaks_of_that_table(run: Run, tmp_path: 
     assert status == 1 and "2 个数，依次是 温度（℃）、气压" in err
 
 
+def test_names_that_are_numbers_are_not_taken_for_values(run: Run, tmp_path: Path) -> None:
+    rows = numpy.random.default_rng(0).normal(size=(60, 2))
+    data = split_table(rows, rows[:, 0] > 0, feature_names=["0", "1"])
+    path = str(Predictor(nn.Linear(2, 2), data).save(tmp_path / "m.safetensors"))
+    status, out, _ = run("predict", "--file", "-", "--model", path, stdin=b"1,0.5\n0,1\n0.5,1\n")
+    assert status == 0 and [line[:5] for line in out.splitlines()] == ["第 1 行", "第 3 行"]
+
+
 def test_check_of_a_good_environment(run: Run) -> None:
     status, out, _ = run("check")
     assert status == 0 and "全部正常" in out and "❌" not in out

@@ -146,19 +146,16 @@ def judge_batches(function: Callable) -> list[str | bool]:
     bars = counting_bar()
     kept = function(batches, train_one_batch, bars)
     bar = only(bars)
+    advice = "读损失也要放进 if 里。"
+    if bar.postfixes >= 25:
+        advice = "（bar.n 不是每次都更新，请用 enumerate 编号。）"
     problems: list[str | bool] = [
         len(trained) != 25 and f"一共 25 批，却训练了 {len(trained)} 次。每批恰好一次。",
         bar.total is None and "进度条没有总数：enumerate(…) 没有长度，换一换它们的里外。",
         bar.total not in (None, 25) and f"总数是 {bar.total}，应是批数 25。",
         bar.n != 25 and f"进度条停在 {bar.n}/25：请让它自己一批一批地走。",
         not bar.closed and "进度条没有关闭。写成 with 最省心。",
-        len(reads) >= 25
-        and "每一批都读了损失，题目要 10 批一次。"
-        + (
-            "（bar.n 不是每次都更新，请用 enumerate 编号。）"
-            if bar.postfixes >= 25
-            else "读损失也要放进 if 里。"
-        ),
+        len(reads) >= 25 and f"每一批都读了损失，题目要 10 批一次。{advice}",
         bar.postfixes >= 25 and "每一批都 set_postfix，题目要 10 批一次。",
     ]
     tensors = isinstance(kept, list) and any(isinstance(loss, Loss) for loss in kept)

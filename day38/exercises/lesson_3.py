@@ -115,9 +115,13 @@ def validation_loss(model, inputs, targets):
 )
 
 
-def _width(flowers: int) -> float:
+def _judge_size(flowers: int) -> str:
+    """Say why a wrong number of flowers is wrong."""
+    if flowers % 30:
+        return f"{flowers} 不是 30 的倍数。"
     low, high = Evaluation(flowers * 29 // 30, flowers, 0.0).interval()
-    return high - low
+    told = "还没有小于 0.05。" if high - low >= 0.05 else "够了，但还有更小的。"
+    return f"{flowers} 朵时宽度是 {high - low:.3f}，{told}"
 
 
 test_size = Exercise(
@@ -127,13 +131,7 @@ test_size = Exercise(
         90: "90 朵时，区间大约是上下各 4 个百分点，宽度是两边加起来。",
         0.05: "0.05 是要求的宽度，题目问的是几朵花。",
     }
-    | {
-        number: f"{number} 朵时宽度是 {_width(number):.3f}，"
-        + ("还没有小于 0.05。" if number < 240 else "够了，但还有更小的。")
-        for number in range(30, 391, 30)
-        if number not in (90, 240)
-    }
-    | {number: f"{number} 不是 30 的倍数。" for number in range(1, 1_001) if number % 30},
+    | {number: _judge_size(number) for number in range(1, 1_001) if number not in (90, 240)},
     hints="""
 花多一些，区间就窄一些。从 30 开始，每次加 30，看 interval_width 返回多少。
 用一个 for 循环，把 30、60、90……的宽度都打印出来。
