@@ -97,9 +97,11 @@ def _check_answers(outputs: Tensor, targets: Tensor) -> None:
             "模型只有一个输出，argmax 总是 0，准确率没有意义。二分类请用两个输出和交叉熵；"
             "若用 BCE，请自己数 (outputs > 0) 和目标相同的有几个。"
         )
-    if targets.is_floating_point() or not ((targets >= 0) & (targets < classes)).all():
+    odd = targets if targets.is_floating_point() else targets[(targets < 0) | (targets >= classes)]
+    if len(odd):
         raise ValueError(
-            f"目标应是 0 到 {classes - 1} 的类别编号，收到的有 {_odd_target(targets, classes)}。"
+            f"目标应是 0 到 {classes - 1} 的类别编号，"
+            f"收到的有 {odd[0].item():g}（{targets.dtype}）。"
             "回归没有准确率；要忽略的行（如 -100）请先去掉。"
         )
     if not torch.isfinite(outputs).all():
@@ -107,8 +109,3 @@ def _check_answers(outputs: Tensor, targets: Tensor) -> None:
             "模型的输出里有 NaN 或无穷大，argmax 会把它们当成某一类。"
             "请检查输入里有没有 NaN，以及训练时损失是否发散过。"
         )
-
-
-def _odd_target(targets: Tensor, classes: int) -> str:
-    odd = targets if targets.is_floating_point() else targets[(targets < 0) | (targets >= classes)]
-    return f"{odd[0].item():g}（{targets.dtype}）"

@@ -31,6 +31,7 @@ class Affine(nn.Module):
 
     def __init__(self, size: int) -> None:
         super().__init__()
+        self.size = size
         self.weight = nn.Parameter(torch.ones(size))
         self.bias = nn.Parameter(torch.zeros(size))
 
@@ -39,16 +40,15 @@ class Affine(nn.Module):
         return inputs * self.weight + self.bias
 
 
-KINDS = {
-    "linear": nn.Linear,
-    "affine": Affine,
-    "relu": nn.ReLU,
-    "leaky_relu": nn.LeakyReLU,
-    "tanh": nn.Tanh,
-    "sigmoid": nn.Sigmoid,
+# What a chain may consist of: a name, a class, and the attributes that make another of its size.
+KINDS: dict[str, tuple[type[nn.Module], tuple[str, ...]]] = {
+    "linear": (nn.Linear, ("in_features", "out_features")),
+    "affine": (Affine, ("size",)),
+    "relu": (nn.ReLU, ()),
+    "leaky_relu": (nn.LeakyReLU, ("negative_slope",)),
+    "tanh": (nn.Tanh, ()),
+    "sigmoid": (nn.Sigmoid, ()),
 }
-
-
 # One use of a module: it, what it was given, and what it answered, before anything changed them.
 Call = tuple[nn.Module, Tensor, Tensor]
 
@@ -105,25 +105,23 @@ def check_sizes(chain: nn.Sequential, features: int, classes: int) -> None:
 
 def activations_of(chain: nn.Sequential, rows: Tensor) -> tuple[list[Tensor], Tensor]:
     """Return what each hidden layer of a chain passes on, (rows, units), and the logits."""
-    passed: list[Tensor] = []
-    first = next(step for step in chain if isinstance(step, nn.Linear))
+    given: list[Tensor] = []  # to each Linear; the first one is given the rows themselves
     with torch.no_grad():
         for step in chain:
-            if isinstance(step, nn.Linear) and step is not first:
-                passed.append(rows)
+            if isinstance(step, nn.Linear):
+                given.append(rows)
             rows = step(rows)
-    return passed, rows
+    return given[1:], rows
 
 
 def describe(chain: nn.Sequential) -> list[list]:
     """Return what a chain consists of: the kind of each layer with its sizes or its slope."""
-    sizes = {
-        nn.Linear: lambda step: [step.in_features, step.out_features],
-        Affine: lambda step: [len(step.weight)],
-        nn.LeakyReLU: lambda step: [step.negative_slope],
-    }
-    names = {kind: name for name, kind in KINDS.items()}
-    return [[names[type(s)], *sizes.get(type(s), lambda _: [])(s)] for s in chain]
+    known = {kind: (name, attributes) for name, (kind, attributes) in KINDS.items()}
+    described = []
+    for step in chain:
+        name, attributes = known[type(step)]
+        described.append([name, *(getattr(step, attribute) for attribute in attributes)])
+    return described
 
 
 def build(description: list[list], tensors: Mapping[str, Tensor]) -> nn.Sequential:
@@ -132,7 +130,7 @@ def build(description: list[list], tensors: Mapping[str, Tensor]) -> nn.Sequenti
     Whatever does not fit raises an error of PyTorch's or Python's.
     """
     with torch.device("meta"):  # sizes cost no memory until they are known to fit
-        chain = nn.Sequential(*(KINDS[name](*sizes) for name, *sizes in description))
+        chain = nn.Sequential(*(KINDS[name][0](*sizes) for name, *sizes in description))
     own = {name[7:]: tensor for name, tensor in tensors.items() if name.startswith("layers.")}
     chain.load_state_dict(own, assign=True)
     return chain.eval().requires_grad_(False)
@@ -228,13 +226,14 @@ def _plain(module: nn.Module) -> nn.Module | None:
     """Return a copy of a known layer as the chain has it; None if it does nothing in eval mode."""
     if isinstance(module, NOTHING):
         return None
-    if isinstance(module, nn.ReLU | nn.Tanh | nn.Sigmoid):
-        return type(module)()
+    for kind in FUNCTIONS.values():
+        if isinstance(module, kind):
+            return kind()
     if isinstance(module, nn.LeakyReLU):
         return nn.LeakyReLU(module.negative_slope)
     if isinstance(module, nn.Linear):
-        step = nn.utils.skip_init(nn.Linear, module.in_features, module.out_features)
-        bias = torch.zeros(module.out_features) if module.bias is None else module.bias
+        step = nn.Linear(module.in_features, module.out_features, device="meta")  # draws nothing
+        bias = module.weight.new_zeros(step.out_features) if module.bias is None else module.bias
         return _filled(step, module.weight, bias)
     if isinstance(module, nn.BatchNorm1d):
         mean, variance = module.running_mean, module.running_var
@@ -247,9 +246,7 @@ def _plain(module: nn.Module) -> nn.Module | None:
 
 
 def _filled(step: Affine | nn.Linear, weight: Tensor, bias: Tensor) -> nn.Module:
-    step = step.to(weight.dtype)
-    step.weight.copy_(weight)
-    step.bias.copy_(bias)
+    step.weight, step.bias = nn.Parameter(weight.clone()), nn.Parameter(bias.clone())
     return step
 
 

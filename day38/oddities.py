@@ -121,15 +121,12 @@ class TrainedRange:
         """
         places, orders = range(len(row)), []
         possible = self._inside(row[:, None])  # each value in each column
-        strange = numpy.flatnonzero(~possible.diagonal()).tolist()
-        for other in strange[:1] if len(strange) == 2 else places:
-            pair = {*strange, other}
-            if len(pair) == 2:
-                one, two = pair
-                if possible[one, two] and possible[two, one]:
-                    order = [*places]
-                    order[one], order[two] = two, one
-                    orders.append(order)
+        strange = set(numpy.flatnonzero(~possible.diagonal()).tolist())
+        for one, two in numpy.argwhere(numpy.triu(possible & possible.T, k=1)).tolist():
+            if strange <= {one, two}:
+                order = [*places]
+                order[one], order[two] = two, one
+                orders.append(order)
         if not orders and len(row) <= MOST_PERMUTED:
             every = numpy.array([*permutations(places)])
             orders = every[possible[every, places].all(axis=1)].tolist()
