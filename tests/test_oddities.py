@@ -10,32 +10,21 @@ from day38 import Predictor, RangeWarning, split_table
 from day38.oddities import length_units
 
 
-def wide(features: int, swapped: tuple[int, int] | None) -> tuple[Predictor, numpy.ndarray]:
-    """Return a predictor of columns that overlap nowhere, and 1,000 rows with two of them swapped.
-
-    Without a swap the first column is far off.
-    """
-    chance = numpy.random.default_rng(0)
-    rows = chance.random((1_000, features)) + 10 * numpy.arange(features)
-    data = split_table(rows, rows[:, 0] > 0.5)
-    odd = rows.copy()
-    if swapped:
-        odd[:, list(swapped)] = odd[:, list(swapped)[::-1]]
-    else:
-        odd[:, 0] = 1e4
-    return Predictor(nn.Linear(features, 2), data), odd
-
-
 @pytest.mark.parametrize(
     ("features", "swapped", "cause"),
     [
-        (13, (2, 9), "“x3”和“x10”两列像是对调了"),
-        (60, (0, 59), "“x1”和“x60”两列像是对调了"),
-        (60, None, "请核对单位、列的顺序"),
+        (13, [2, 9], "“x3”和“x10”两列像是对调了"),
+        (60, [0, 59], "“x1”和“x60”两列像是对调了"),
+        (60, [], "请核对单位、列的顺序"),
     ],
 )
 def test_odd_rows_of_many_features_are_told_and_cost_no_memory(features, swapped, cause) -> None:
-    predictor, odd = wide(features, swapped)
+    rows = numpy.random.random((1_000, features)) + 10 * numpy.arange(features)  # overlap nowhere
+    predictor = Predictor(nn.Linear(features, 2), split_table(rows, rows[:, 0] > 0.5))
+    odd = rows.copy()
+    odd[:, swapped] = rows[:, swapped[::-1]]
+    if not swapped:
+        odd[:, 0] = 1e4
     tracemalloc.start()
     with pytest.warns(RangeWarning, match=cause):
         predictor.predict(odd)

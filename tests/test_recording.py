@@ -26,20 +26,18 @@ def test_snapshots_are_copies_under_their_epochs_with_the_beginning() -> None:
 
 def test_validation_stops_after_its_patience_and_gives_the_best_weights_back() -> None:
     wine = split_table(datasets.load_wine(as_frame=True).frame, "target", validation_size=0.2)
-    torch.manual_seed(0)
     model = nn.Sequential(nn.Linear(13, 50), nn.ReLU(), nn.Linear(50, 3))
     validation, snapshots = Validation([wine.validation], patience=3), Snapshots(model)
     options = {"learning_rate": 3.0, "record_every": 5, "progress": False}
     history = train(model, [wine.train], epochs=3_000, on_record=[snapshots, validation], **options)
     assert history.epochs == validation.epochs and history.epochs[-1] < 3_000
-    assert validation.losses[validation.epochs.index(validation.best_epoch)] == min(
-        validation.losses
-    )
-    assert validation.epochs.index(validation.best_epoch) == len(validation.epochs) - 4
+    best = len(validation.epochs) - 4
+    assert validation.epochs[best] == validation.best_epoch
+    assert validation.losses[best] == min(validation.losses)
     assert all(0 <= share <= 1 for share in validation.accuracies)
     validation.restore(model)
-    best = snapshots[validation.best_epoch]
-    assert all(map(torch.equal, model.parameters(), best.parameters()))
+    kept = snapshots[validation.best_epoch]
+    assert all(map(torch.equal, model.parameters(), kept.parameters()))
 
 
 def test_nothing_to_restore_and_two_trainings_in_one_are_refused() -> None:

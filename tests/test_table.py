@@ -18,40 +18,33 @@ def changed(column: str, row: int, value: object) -> pandas.DataFrame:
     return frame
 
 
+UNNAMED = WINE.assign(**{"Unnamed: 0": range(178)})
+MISSING = LABELS.astype("Int64").mask(LABELS.index == 3)
 REFUSED = {
-    "a gap": (
-        (changed("ash", 5, numpy.nan), "target"),
-        "第 5 行（从 0 数起）的“ash”是 nan",
-    ),
-    "an empty text": ((changed("ash", 5, ""), "target"), "第 5 行（从 0 数起）的“ash”.*缺了数"),
-    "infinite": ((changed("ash", 0, numpy.inf), "target"), "第 0 行.*“ash”是 inf"),
-    "a text": ((changed("hue", 7, "红"), "target"), "第 7 行.*“hue”是文字“红”.*get_dummies"),
-    "row numbers": ((WINE.assign(编号=range(1, 179)), "target"), "“编号”只是行号（1、2、3.*drop"),
-    "row numbers with gaps": (
-        (WINE.assign(**{"Unnamed: 0": range(178)}).drop(index=[3, 9]), "target"),
-        "“Unnamed: 0”只是行号",
-    ),
-    "dates": ((WINE.assign(day=pandas.Timestamp("2026-01-01")), "target"), "“day”是 datetime64"),
-    "no label": ((changed("target", 3, None), "target"), "第 3 行.*没有标签"),
-    "a missing label": (
-        (WINE.assign(target=LABELS.astype("Int64").mask(LABELS.index == 3)), "target"),
-        "第 3 行.*没有标签",
-    ),
-    "one class": ((ROWS, [1] * 178), "只有一个类别：1"),
-    "a class of one row": ((changed("target", 9, 7), "target"), "类别“7”一共只有 1 行，.*seed"),
-    "too few rows": ((WINE.iloc[::60], "target"), "一行也没有"),
-    "nothing": ((numpy.zeros((0, 2)), []), "一行也没有"),
-    "numbers to predict": ((ROWS, ROWS["hue"]), "第 0 行.*小数 1.04.*回归"),
-    "mixed labels": ((ROWS, [1, "a"] * 89), "int、str"),
-    "no such column": ((WINE, "kind"), "没有叫“kind”的列.*proline"),
-    "a name for an array": ((ROWS.to_numpy(), "target"), "没有列名"),
-    "another length": ((ROWS, [0, 1]), "178 行，却有 2 个标签"),
-    "one dimension": (([1.0, 2.0], [0, 1]), r"形状是 \(2,\)"),
-    "one name twice": ((ROWS.set_axis(["a"] * 13, axis=1), LABELS), "13 列特征，名字有 1 个"),
+    "a gap": (changed("ash", 5, numpy.nan), "target", "第 5 行（从 0 数起）的“ash”是 nan"),
+    "an empty text": (changed("ash", 5, ""), "target", "第 5 行（从 0 数起）的“ash”.*缺了数"),
+    "infinite": (changed("ash", 0, numpy.inf), "target", "第 0 行.*“ash”是 inf"),
+    "a text": (changed("hue", 7, "红"), "target", "第 7 行.*“hue”是文字“红”.*get_dummies"),
+    "row numbers": (WINE.assign(编号=range(1, 179)), "target", "“编号”只是行号（1、2、3.*drop"),
+    "row numbers with gaps": (UNNAMED.drop(index=[3, 9]), "target", "“Unnamed: 0”只是行号"),
+    "dates": (WINE.assign(day=pandas.Timestamp("2026-01-01")), "target", "“day”是 datetime64"),
+    "no label": (changed("target", 3, None), "target", "第 3 行.*没有标签"),
+    "a missing label": (WINE.assign(target=MISSING), "target", "第 3 行.*没有标签"),
+    "one class": (ROWS, [1] * 178, "只有一个类别：1"),
+    "a class of one row": (changed("target", 9, 7), "target", "类别“7”一共只有 1 行，.*seed"),
+    "too few rows": (WINE.iloc[::60], "target", "一行也没有"),
+    "nothing": (numpy.zeros((0, 2)), [], "一行也没有"),
+    "numbers to predict": (ROWS, ROWS["hue"], "第 0 行.*小数 1.04.*回归"),
+    "mixed labels": (ROWS, [1, "a"] * 89, "int、str"),
+    "no such column": (WINE, "kind", "没有叫“kind”的列.*proline"),
+    "a name for an array": (ROWS.to_numpy(), "target", "没有列名"),
+    "another length": (ROWS, [0, 1], "178 行，却有 2 个标签"),
+    "one dimension": ([1.0, 2.0], [0, 1], r"形状是 \(2,\)"),
+    "one name twice": (ROWS.set_axis(["a"] * 13, axis=1), LABELS, "13 列特征，名字有 1 个"),
 }
 
 
-@pytest.mark.parametrize(("arguments", "told"), REFUSED.values(), ids=REFUSED)
-def test_what_cannot_be_used_is_said_with_its_place(arguments, told) -> None:
+@pytest.mark.parametrize(("rows", "labels", "told"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_used_is_said_with_its_place(rows, labels, told) -> None:
     with pytest.raises(ValueError, match=told):
-        split_table(*arguments)
+        split_table(rows, labels)
