@@ -128,13 +128,12 @@ def test_other_mistakes(run: Run, arguments: list[str], status: int, part: str) 
 
 
 def test_a_model_file_of_another_table_speaks_of_that_table(run: Run, tmp_path: Path) -> None:
-    rows = numpy.random.default_rng(0).normal(size=(60, 2)) + numpy.array([0, 50])
+    rows = numpy.random.normal((0, 50), size=(60, 2))
     data = split_table(rows, ["甲", "乙", "丙"] * 20, feature_names=["温度（℃）", "气压"])
     path = str(Predictor(nn.Linear(2, 3), data).save(tmp_path / "天气.safetensors"))
     status, out, err = run("predict", "-0.5", "500", "--model", path)
-    assert status == 0 and out.splitlines()[-1].startswith(
-        ("预测：甲，", "预测：乙，", "预测：丙，")
-    )
+    last = out.splitlines()[-1]
+    assert status == 0 and last.startswith(tuple(f"预测：{name}，" for name in "甲乙丙"))
     assert "“气压”是 500" in err and "厘米" not in err
     status, _, err = run("predict", "1", "--model", path)
     assert status == 1 and "2 个数，依次是 温度（℃）、气压" in err

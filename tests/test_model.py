@@ -15,23 +15,17 @@ def test_it_is_linear_relu_linear() -> None:
     assert torch.allclose(model(inputs), expected, atol=1e-6)
 
 
-def tied() -> nn.Module:
-    first, second = nn.Linear(8, 8, bias=False), nn.Linear(8, 8, bias=False)
-    second.weight = first.weight
-    return nn.Sequential(first, second)
+SIZES = {
+    "lesson": (IrisMLP(), 83),
+    "one unit": (IrisMLP(hidden=1), 11),
+    "exercise": (IrisMLP(inputs=8, hidden=16, classes=5), 229),
+    "tied weights": (nn.Sequential(nn.Linear(8, 8), nn.Linear(8, 8)), 80),
+    "nothing to learn": (nn.ReLU(), 0),
+}
+SIZES["tied weights"][0][1].weight = SIZES["tied weights"][0][0].weight
 
 
-@pytest.mark.parametrize(
-    ("model", "parameters"),
-    [
-        (IrisMLP(), 83),
-        (IrisMLP(hidden=1), 11),
-        (IrisMLP(inputs=8, hidden=16, classes=5), 229),
-        (tied(), 64),
-        (nn.ReLU(), 0),
-    ],
-    ids=["lesson", "one unit", "exercise", "tied weights", "nothing to learn"],
-)
+@pytest.mark.parametrize(("model", "parameters"), SIZES.values(), ids=SIZES)
 def test_every_number_that_is_learned_counts_once(model: nn.Module, parameters: int) -> None:
     assert count_parameters(model) == parameters
 
