@@ -110,9 +110,6 @@ def test_a_sum_of_many_losses_keeps_its_digits(dtype: torch.dtype) -> None:
     assert history.losses == [pytest.approx(1.0)]
 
 
-# Modes, and what else is the caller's
-
-
 def test_layers_that_the_caller_put_to_sleep_sleep_on() -> None:
     model = nn.Sequential(nn.Linear(4, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, 3))
     model[1].eval().requires_grad_(False)
@@ -163,9 +160,6 @@ def test_the_device_is_waited_for_once_a_record(monkeypatch: pytest.MonkeyPatch)
     assert len(reads) == 4  # the first epoch, and three records
 
 
-# Every way to end
-
-
 @pytest.mark.parametrize("moment", ["record", "step"])
 def test_an_interrupt_is_a_normal_end(moment: str) -> None:
     def stop(*_: object) -> None:
@@ -195,9 +189,6 @@ def test_a_diverging_loss_stops_with_the_epoch_and_what_to_try(
     batches = [(IRIS.train[0] * factor, IRIS.train[1])]
     with pytest.raises(FloatingPointError, match=f"第 {epoch} 轮的损失.*学习率.*NaN"):
         train_iris(None, batches, epochs=50, record_every=10, learning_rate=learning_rate)
-
-
-# What it refuses to begin
 
 
 class Stream(IterableDataset):
@@ -246,9 +237,6 @@ def test_a_part_may_be_trained_and_more_than_the_model() -> None:
     assert torch.equal(model.hidden.weight, kept)
     train_iris(model, optimizer=optimizer_of(model, beside))
     assert not torch.equal(model.hidden.weight, kept)
-
-
-# The bar, and the device
 
 
 STREAM = DataLoader(Stream(list(zip(*IRIS.train, strict=True))), 32)
