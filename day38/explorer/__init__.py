@@ -11,9 +11,8 @@ import hashlib
 import json
 import os
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from html import escape
-from importlib.resources import files
 from pathlib import Path
 
 import numpy
@@ -27,7 +26,6 @@ from day38.model import modes_kept
 from day38.oddities import ABSURD, MARGIN, MOST_PERMUTED, length_units
 
 FEATURES, CLASSES, HIDDEN, UNITS, ROWS = (2, 40), (2, 8), (0, 3), (1, 32), (1, 5_000)
-PHONE = "clamp(0px, (560px - 100cqw) * 1000, 450px)"  # no two parts beside each other
 TOLERANCE = 1e-5  # of a probability: what the page shows against what the model says
 NOT_TRAINED = (nn.modules.batchnorm._BatchNorm, Affine, nn.Dropout)  # the page has eval mode only
 
@@ -91,96 +89,97 @@ def explore(
     TypeError, ValueError
         If there is something that the page cannot show, or not exactly; the message says what.
     """
-    names, scaling = (data.feature_names, data.class_names), data.scaling
-    parts = {"train": data.train, "test": data.test}
+    scaling, parts = data.scaling, {"train": data.train, "test": data.test}
     if isinstance(snapshots, Predictor):
         predictor, snapshots = snapshots, snapshots.model
-        if (predictor.feature_names, predictor.classes_) != names:
+        if (predictor.feature_names, predictor.classes_) != (data.feature_names, data.class_names):
             raise ValueError("Predictor 的特征、类别和这份数据的不一样。请用它训练时的数据。")
         scaling = predictor.scaling
         parts = {name: _rescaled(part, data.scaling, scaling) for name, part in parts.items()}
-    models = dict(snapshots) if isinstance(snapshots, Mapping) else {0: snapshots}
-    models = {epoch: models[epoch] for epoch in sorted(models)}
-    _check_models(models)
+    models = dict(sorted(snapshots.items())) if isinstance(snapshots, Mapping) else {0: snapshots}
+    _check_models(models.values())
+    features, classes = len(data.feature_names), len(data.class_names)
     rows = torch.cat([inputs.cpu() for inputs, _ in parts.values()])
     _check_count("训练集和测试集的行", len(rows), ROWS)
-    _check_count("特征", len(data.feature_names), FEATURES)
-    _check_count("类别", len(data.class_names), CLASSES)
+    _check_count("特征", features, FEATURES)
+    _check_count("类别", classes, CLASSES)
     plans, weights = [], []
     for epoch, model in models.items():
         try:
             chain = layers_of(model, parts["train"][0])
-            check_sizes(chain, len(data.feature_names), len(data.class_names))
-            weights.append(_packed(model, chain, rows))
+            check_sizes(chain, features, classes)
+            weights.append(_exact_weights(model, chain, rows))
         except ValueError as error:
             raise ValueError(f"第 {epoch} 轮的模型不能展示：{error}") from None
         plans.append(describe(chain))
-    plan = _checked_plan(plans)
+    widths = _widths(plans)
+    iris = set(data.feature_names) <= set(IRIS_IN_CHINESE)
     page = {
         **_names(data, scaling),
-        **{name: _packed_rows(part) for name, part in parts.items()},
-        "layers": plan,
+        **{
+            name: {"rows": _packed(inputs.cpu().numpy()), "kinds": _base64(bytes(targets.tolist()))}
+            for name, (inputs, targets) in parts.items()
+        },
+        "layers": plans[0],
         "epochs": list(models),
-        "weights": _base64(numpy.concatenate(weights)),
+        "weights": _packed(numpy.concatenate(weights)),
         "frozen": _not_trained(models.values()),
+        "words": {"this": "这朵花", "count": "朵"} if iris else {"this": "这一行", "count": "行"},
     }
-    units = [sizes[1] for kind, *sizes in plan if kind == "linear"][:-1]
-    shape = " → ".join(map(str, [len(data.feature_names), *units, len(data.class_names)]))
+    shape = " → ".join(map(str, [features, *widths, classes]))
     description = f"可交互的神经网络：{data.title}，{shape}，{len(models)} 个快照"
-    text = _fill_in(page, iris=set(data.feature_names) <= set(IRIS_IN_CHINESE))
-    return Explorer(text, description, frame_height(len(data.feature_names), units))
+    return Explorer(_fill_in(page, iris), description, frame_height(features, widths))
 
 
 def frame_height(features: int, widths: list[int]) -> str:
     """Return how high a frame must be: its parts lie in three columns, in two, or in one."""
     most, more = max(widths, default=1), 128 * max(0, len(widths) - 1)  # pixels of more layers
     tall = max(450, 27 * most + 24)
-    phone = max(480, 46 * most + 45, 130 * features if features < 7 else 900)
-    steps = [(1090 + more, 1010 - 800), (850 + more, 180), (800 + more, 1250 - tall + phone)]
-    wider = [f"clamp(0px, ({edge}px - 100cqw) * 1000, {extra}px)" for edge, extra in steps]
-    return f"calc({800 - 450 + tall}px + {' + '.join([*wider, PHONE])})"
+    one_column = max(480, 46 * most + 45, 130 * features if features < 7 else 900) - tall + 1250
+    # At 560 pixels no two parts lie beside each other.
+    steps = [(1090 + more, 210), (850 + more, 180), (800 + more, one_column), (560, 450)]
+    extra = [f"clamp(0px, ({edge}px - 100cqw) * 1000, {pixels}px)" for edge, pixels in steps]
+    return f"calc({350 + tall}px + {' + '.join(extra)})"
 
 
-def _check_models(models: Mapping[int, nn.Module]) -> None:
+def _check_models(models: Collection[nn.Module]) -> None:
     if not models:
         raise ValueError(
             "一个快照也没有。请先 snapshots = Snapshots(model)，再 train(…, on_record=snapshots)。"
         )
-    for model in models.values():
+    for model in models:
         if not isinstance(model, nn.Module):
             raise TypeError(f"这里展示的是模型或者 Predictor，收到的是 {type(model).__name__}。")
-    if len({id(model) for model in models.values()}) < len(models):
+    if len(set(models)) < len(models):
         raise ValueError("有几个快照是同一个模型对象，播放时不会变。请用 Snapshots 留下副本。")
 
 
 def _check_count(what: str, number: int, limits: tuple[int, int]) -> None:
-    if not limits[0] <= number <= limits[1]:
+    low, high = limits
+    if not low <= number <= high:
         raise ValueError(
-            f"{what}有 {number} 个，一页能展示 {limits[0]} 到 {limits[1]} 个。"
-            "请换一份数据，或者换一个模型。"
+            f"{what}有 {number} 个，一页能展示 {low} 到 {high} 个。请换一份数据，或者换一个模型。"
         )
 
 
-def _checked_plan(plans: list[list]) -> list[list]:
-    """Return what all models consist of; refuse several kinds, and what no page can hold."""
+def _widths(plans: list[list[list]]) -> list[int]:
+    """Return the sizes of the hidden layers; refuse several kinds, and what no page can hold."""
     if any(plan != plans[0] for plan in plans):
         raise ValueError("各个快照的层不一样。请只放同一个模型在不同轮数的快照。")
-    sizes = [layer[1:] for layer in plans[0] if layer[0] == "linear"]
-    widths = [outputs for _, outputs in sizes[:-1]]
+    widths = [sizes[1] for kind, *sizes in plans[0] if kind == "linear"][:-1]
     _check_count("隐藏层", len(widths), HIDDEN)
     _check_count("一层的单元", max(widths, default=1), UNITS)
-    return plans[0]
+    return widths
 
 
-def _packed(model: nn.Module, chain: nn.Sequential, rows: Tensor) -> numpy.ndarray:
+def _exact_weights(model: nn.Module, chain: nn.Sequential, rows: Tensor) -> numpy.ndarray:
     """Return all weights as float32, once it is sure that with them the page says what it says."""
     numbers = nn.utils.parameters_to_vector(chain.parameters()).float()
     shown = copy.deepcopy(chain).double()  # the page computes in float64
     nn.utils.vector_to_parameters(numbers.double(), shown.parameters())
-    parameter = next(model.parameters())
     with modes_kept(model), torch.no_grad():
         model.eval()
-        expected = model(rows.to(parameter)).cpu().double().softmax(dim=1)
+        expected = model(rows.to(next(model.parameters()))).cpu().double().softmax(dim=1)
         difference = (shown(rows.double()).softmax(dim=1) - expected).abs().max().item()
     if not difference <= TOLERANCE:
         raise ValueError(
@@ -191,20 +190,19 @@ def _packed(model: nn.Module, chain: nn.Sequential, rows: Tensor) -> numpy.ndarr
 
 
 def _rescaled(part: tuple[Tensor, Tensor], own: Scaling, other: Scaling) -> tuple[Tensor, Tensor]:
-    """Return rows of one scaling in another one."""
-    if all((one == two).all() for one, two in zip(own[:2], other[:2], strict=True)):
+    """Return rows of one scaling in another one; of the same one, exactly as they are."""
+    if all(map(numpy.array_equal, own[:2], other[:2])):
         return part
     measured = own.measured(part[0].cpu().double().numpy())
     return torch.from_numpy(other.scale(measured)).float(), part[1]
 
 
-def _packed_rows(part: tuple[Tensor, Tensor]) -> dict[str, str]:
-    inputs, targets = (tensor.cpu().numpy() for tensor in part)
-    return {"rows": _base64(inputs), "kinds": base64.b64encode(bytes(targets.tolist())).decode()}
+def _packed(numbers: numpy.ndarray) -> str:
+    return _base64(numbers.astype("<f4").tobytes())
 
 
-def _base64(numbers: numpy.ndarray) -> str:
-    return base64.b64encode(numbers.astype("<f4").tobytes()).decode()
+def _base64(content: bytes) -> str:
+    return base64.b64encode(content).decode()
 
 
 def _not_trained(models: Iterable[nn.Module]) -> str:
@@ -235,29 +233,26 @@ def _names(data: TabularData, scaling: Scaling) -> dict:
     }
 
 
+def _text_of(name: str) -> str:
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")
+
+
 def _fill_in(data: dict, iris: bool) -> str:
     """Return the page with style, program and data; the policy lets nothing else run."""
-    folder = files("day38.explorer")
-
-    def text_of(name: str) -> str:
-        return folder.joinpath(name).read_text(encoding="utf-8")
-
-    data["words"] = {"this": "这朵花", "count": "朵"} if iris else {"this": "这一行", "count": "行"}
-    page, start, style = map(text_of, ("explorer.html", "start.js", "explorer.css"))
-    flower = {kind: text_of(f"flower.{kind}") if iris else "" for kind in ("html", "css")}
+    page, start, style = map(_text_of, ("explorer.html", "start.js", "explorer.css"))
+    style += _text_of("flower.css") if iris else ""
     scripts = page.split("PACKED(")[1].split(")")[0].split()  # the page says which files
-    program = "\n".join(text_of(n) for n in scripts if iris or n != "flower.js")
+    program = "\n".join(_text_of(name) for name in scripts if iris or name != "flower.js")
     packed = zlib.compress(program.encode(), 9, -15)  # a third of its size; start.js unpacks it
-    style += flower["css"]
     data["page"] = _digest(_json(data))[:12]  # a link belongs to this page
     for place, content in (
-        ("EXTRA_HTML", flower["html"]),
+        ("EXTRA_HTML", _text_of("flower.html") if iris else ""),
         ("STYLE_HASH", _digest(style)),
         ("START_HASH", _digest(start)),
         ("PROGRAM_HASH", _digest(program)),
         ("STYLE_TEXT", style),
         ("START_TEXT", start),
-        (f"PACKED({' '.join(scripts)})", base64.b64encode(packed).decode()),
+        (f"PACKED({' '.join(scripts)})", _base64(packed)),
         # Last, because a name may contain anything. Of all characters only "<" could end the
         # element, as in "</script>".
         ("DATA_AS_JSON", _json(data).replace("<", "\\u003c")),
@@ -271,4 +266,4 @@ def _json(data: dict) -> str:
 
 
 def _digest(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return _base64(hashlib.sha256(text.encode()).digest())
