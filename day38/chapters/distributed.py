@@ -51,18 +51,15 @@ class ShareOfRows:
         count, processes = len(rows[0]), distributed.get_world_size()
         if count % processes:
             raise ValueError(f"{count} 个样本不能平分给 {processes} 个进程。请换一个进程数。")
-        self.rows, self.epoch = rows, 0
-        self.sampler: DistributedSampler = DistributedSampler(TensorDataset(*rows))
+        self.rows = TensorDataset(*rows)
+        self.sampler: DistributedSampler = DistributedSampler(self.rows)
 
     def __len__(self) -> int:
         return 1
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        self.sampler.set_epoch(self.epoch)
-        self.epoch += 1
-        share = list(self.sampler)
-        inputs, targets = self.rows
-        yield inputs[share], targets[share]
+        yield self.rows[list(self.sampler)]
+        self.sampler.set_epoch(self.sampler.epoch + 1)
 
 
 def own_device(name: str | None) -> torch.device:
@@ -78,10 +75,11 @@ def own_device(name: str | None) -> torch.device:
     device = pick_device(name)
     if device.type in ("cpu", "mps"):
         return torch.device("cpu")
-    local_rank, count = int(os.environ["LOCAL_RANK"]), torch.accelerator.device_count()
-    if int(os.environ["LOCAL_WORLD_SIZE"]) > count:
+    local_rank, processes = int(os.environ["LOCAL_RANK"]), int(os.environ["LOCAL_WORLD_SIZE"])
+    count = torch.accelerator.device_count()
+    if processes > count:
         raise ValueError(
-            f"要启动 {os.environ['LOCAL_WORLD_SIZE']} 个进程，这台机器只有 {count} 个 "
+            f"要启动 {processes} 个进程，这台机器只有 {count} 个 "
             f"{device.type} 设备。请写 --nproc-per-node={count}，或者加上 --device cpu。"
         )
     torch.accelerator.set_device_index(local_rank)
