@@ -52,12 +52,10 @@ def checklist(
     }
     for name, problem in problems.items():
         print(f"❌ {name}：{problem}" if problem else f"✅ {name}")
-    failed = sum(map(bool, problems.values()))
-    print(
-        f"还有 {failed} 项，照上面说的改好再交。"
-        if failed
-        else "六项都通过了。清单查不到的，要靠你自己。"
-    )
+    if failed := sum(map(bool, problems.values())):
+        print(f"还有 {failed} 项，照上面说的改好再交。")
+    else:
+        print("六项都通过了。清单查不到的，要靠你自己。")
 
 
 def _scaling(csv: Path, label: str, data: TabularData) -> str:
@@ -71,9 +69,12 @@ def _scaling(csv: Path, label: str, data: TabularData) -> str:
         again = split_table(table, label, seed=data.seed, scaler=data.scaler, **sizes)
     except (OSError, ValueError) as error:
         return f"照着 CSV 重新划分时出错（{error}）。{advice}"
-    same = again.train[0].shape == data.train[0].shape and again.feature_names == data.feature_names
-    same = same and all(map(numpy.allclose, again.scaling, data.scaling))
-    if same and torch.allclose(again.train[0], data.train[0].cpu(), atol=1e-5):
+    if (
+        again.feature_names == data.feature_names
+        and again.train[0].shape == data.train[0].shape
+        and all(map(numpy.allclose, again.scaling, data.scaling))
+        and torch.allclose(again.train[0], data.train[0].cpu(), atol=1e-5)
+    ):
         return ""
     return f"照着 CSV 里的训练集重算，得到的和 data 里的不一样，它可能见过测试集。{advice}"
 
@@ -129,11 +130,10 @@ def _answers(file: Path, data: TabularData, model: nn.Module) -> str:
     with tempfile.TemporaryDirectory(prefix="day38-") as name:
         csv = Path(name) / "rows.csv"
         pandas.DataFrame(rows, columns=list(data.feature_names)).to_csv(csv, index=False)
-        command = [sys.executable, "-m", "day38", "predict", "--json", "--model", str(file)]
+        command = [sys.executable, "-m", "day38", "predict", "--json"]
+        command += ["--model", str(file), "--file", str(csv)]
         environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
-        done = subprocess.run(
-            [*command, "--file", str(csv)], env=environment, capture_output=True, encoding="utf-8"
-        )
+        done = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8")
     if done.returncode:
         return f"新进程用不了它（{done.stderr.strip()[-200:]}）。请用 Predictor(…).save 重新保存。"
     with torch.no_grad():

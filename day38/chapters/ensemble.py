@@ -25,25 +25,20 @@ def train_ensemble(
 ) -> list[float]:
     """Train each model in place on its own data, full batch, all of them in the same operations.
 
-    It does what ``train(model, [pair], epochs=…, learning_rate=…)`` does one by one: plain SGD on
-    the cross-entropy. The time of a small step goes into starting operations; here one operation
-    serves all models. PyTorch's own way, for any module, is ``torch.func.stack_module_state``
-    with ``vmap`` and ``grad``; the gradients written by hand here save the half of the time that
-    autograd would take.
+    It does what ``train(model, [pair], …)`` does one by one: plain SGD on the cross-entropy. The
+    time of a small step goes into starting operations; here one operation serves all models.
+    PyTorch's own way, for any module, is ``torch.func.stack_module_state`` with ``vmap`` and
+    ``grad``; the gradients written by hand here save the half of the time that autograd would take.
 
     Parameters
     ----------
     models : sequence of IrisMLP
         Of one size, in float32, on one device.
     data : sequence of (Tensor, Tensor)
-        Inputs of shape (rows, features) and targets, int64 of shape (rows,), one pair for each
-        model, all with the same number of rows.
-    epochs : int
-        How many times to go through the data.
-    learning_rate : float
-        Of plain SGD.
-    progress : bool
-        Whether to show a progress bar.
+        For each model inputs of shape (rows, features) and targets, int64 of shape (rows,), all
+        with the same number of rows.
+    epochs, learning_rate, progress
+        As of `train`.
 
     Returns
     -------
@@ -53,8 +48,8 @@ def train_ensemble(
     Raises
     ------
     ValueError
-        If the numbers of models and data differ, a model stands twice in the list or has frozen
-        parameters, or one computes otherwise than Linear, ReLU, Linear.
+        If the numbers of models and data differ, or a model stands twice in the list, has frozen
+        parameters, or computes otherwise than Linear, ReLU, Linear.
     FloatingPointError
         If a loss has exploded or is not finite at the end.
     KeyboardInterrupt
