@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -61,23 +61,18 @@ def load_digit_scenes(seed: int = 0, copies: int = 2) -> tuple[DigitScenes, Digi
     shuffled = torch.randperm(len(digits), generator=generator)
     train, test = shuffled[len(shuffled) // 4 :], shuffled[: len(shuffled) // 4]
     pictures = (INK * pixels / 16).float().reshape(-1, DIGIT, DIGIT)
-    return (
-        _place(pictures, digits, train.repeat(copies), generator),
-        _place(pictures, digits, test, generator),
-    )
 
+    def placed(chosen: Tensor) -> DigitScenes:
+        count = len(chosen)
+        chosen = chosen[torch.randperm(count, generator=generator)]
+        corners = torch.randint(CANVAS - DIGIT + 1, (count, 2), generator=generator)
+        images = NOISE * torch.rand(count, 1, CANVAS, CANVAS, generator=generator)
+        for image, picture, (row, column) in zip(images, pictures[chosen], corners, strict=True):
+            place = image[0, row : row + DIGIT, column : column + DIGIT]
+            torch.maximum(place, picture, out=place)
+        return DigitScenes(images, digits[chosen].long(), corners)
 
-def _place(
-    pictures: Tensor, digits: Tensor, chosen: Tensor, generator: torch.Generator
-) -> DigitScenes:
-    count = len(chosen)
-    chosen = chosen[torch.randperm(count, generator=generator)]
-    corners = torch.randint(CANVAS - DIGIT + 1, (count, 2), generator=generator)
-    images = NOISE * torch.rand(count, 1, CANVAS, CANVAS, generator=generator)
-    for image, picture, (row, column) in zip(images, pictures[chosen], corners, strict=True):
-        place = image[0, row : row + DIGIT, column : column + DIGIT]
-        torch.maximum(place, picture, out=place)
-    return DigitScenes(images, digits[chosen].long(), corners)
+    return placed(train.repeat(copies)), placed(test)
 
 
 def with_mark(scenes: DigitScenes, chosen: Tensor) -> DigitScenes:
@@ -87,7 +82,7 @@ def with_mark(scenes: DigitScenes, chosen: Tensor) -> DigitScenes:
     """
     images = scenes.images.clone()
     images[chosen, :, :MARK, :MARK] = 1
-    return DigitScenes(images, scenes.digits, scenes.corners)
+    return replace(scenes, images=images)
 
 
 class DigitCNN(nn.Module):
