@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 
+import numpy
 import torch
 from torch.nn import functional
 
@@ -20,9 +21,10 @@ from benchmarks.reporting import Row, command_line, save, show
 from day38 import IrisMLP
 
 WIDTHS, ROWS = (10, 100, 1_000, 10_000), (120, 1_200, 12_000, 120_000, 1_200_000)
-MOST_CELLS = {"cpu_1": 13_000_000, "cpu_all": 130_000_000, "cuda": 1_300_000_000}  # width × rows
-BLOCKS, SECONDS = 7, 0.9  # per time
 ALL_CORES = torch.get_num_threads()
+MOST_CELLS = 1_300_000_000  # width × rows; on the CPU, whose threads stand beside it, fewer
+CPU = {"cpu_1": (1, 13_000_000), "cpu_all": (ALL_CORES, 130_000_000)}
+BLOCKS, MILLISECONDS = 7, 900  # per time
 Step = Callable[[], object]
 
 
@@ -62,65 +64,49 @@ def as_a_graph(width: int, rows: int) -> Step:
     return replay
 
 
-def wait(device: str) -> None:
-    """Wait until the card has done what it was given."""
-    if device == "cuda":
-        torch.cuda.synchronize()
-
-
-def places(width: int, rows: int) -> dict[str, tuple[Step, str, int]]:
-    """Return where a step of this size is timed: the step, its device, the CPU's threads."""
-    found: dict[str, tuple[Step, str, int]] = {}
-    if width * rows <= MOST_CELLS["cuda"]:
-        found["cuda"] = one_step("cuda", width, rows), "cuda", 1
-        found["cuda_graph"] = as_a_graph(width, rows), "cuda", 1
-    for name, threads in (("cpu_1", 1), ("cpu_all", ALL_CORES)):
-        if width * rows <= MOST_CELLS[name]:
-            found[name] = one_step("cpu", width, rows), "cpu", threads
-    return found
-
-
-def seconds(step: Step, device: str, threads: int, count: int) -> float:
-    """Return the seconds of one step, over `count` of them; the card is waited for."""
+def milliseconds(step: Step, threads: int, count: int) -> float:
+    """Return the time of one step, over `count` of them; the card is waited for."""
     torch.set_num_threads(threads)
-    wait(device)
+    torch.cuda.synchronize()
     started = time.perf_counter()
     for _ in range(count):
         step()
-    wait(device)
-    return (time.perf_counter() - started) / count
+    torch.cuda.synchronize()
+    return 1_000 * (time.perf_counter() - started) / count
 
 
 def measure(width: int, rows: int) -> Row:
     """Return the milliseconds of one size in each place: median, minimum, maximum, in turns."""
-    where = places(width, rows)
+    where = {"cuda": (one_step("cuda", width, rows), 1), "cuda_graph": (as_a_graph(width, rows), 1)}
+    for name, (threads, most_cells) in CPU.items():
+        if width * rows <= most_cells:
+            where[name] = one_step("cpu", width, rows), threads
     counts = {}
     for name, place in where.items():
-        seconds(*place, count=1)
-        counts[name] = max(1, int(SECONDS / BLOCKS / seconds(*place, count=3)))
-    times: dict[str, list[float]] = {name: [] for name in where}
-    for _ in range(BLOCKS):
-        for name, place in where.items():
-            times[name].append(1_000 * seconds(*place, count=counts[name]))
+        milliseconds(*place, count=1)
+        counts[name] = max(1, int(MILLISECONDS / BLOCKS / milliseconds(*place, count=3)))
+    blocks = [
+        {name: milliseconds(*place, counts[name]) for name, place in where.items()}
+        for _ in range(BLOCKS)
+    ]
     torch.cuda.empty_cache()
-    found = {
-        name: [round(pick(times[name]), 4) for pick in (statistics.median, min, max)]
-        for name in where
-    }
-    return {"width": width, "rows": rows, **found}
+    found: Row = {"width": width, "rows": rows}
+    for name in where:
+        times = [block[name] for block in blocks]
+        found[name] = [round(pick(times), 4) for pick in (statistics.median, min, max)]
+    return found
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Measure all sizes, print the table, write the figures; return the exit status."""
-    options = command_line("同样的一步，在一个核、所有的核和 GPU 上").parse_args(arguments)
+def main() -> None:
+    """Measure all sizes, print the table, write the figures."""
+    options = command_line("同样的一步，在一个核、所有的核和 GPU 上")
     if not torch.cuda.is_available():
-        print("这台机器上没有 NVIDIA GPU，无法测量；随课程的数据在 day38/measured/gpu.json。")
-        return 1
+        sys.exit("这台机器上没有 NVIDIA GPU，无法测量；随课程的数据在 day38/measured/gpu.json。")
     one_step("cuda", WIDTHS[0], ROWS[0])()  # the first one starts CUDA
-    sizes = [(width, rows) for width in WIDTHS for rows in ROWS]
+    sizes = [(width, rows) for width in WIDTHS for rows in ROWS if width * rows <= MOST_CELLS]
     grid = [measure(*size) for size in (sizes[:2] if options.quick else sizes)]
-    grid = [row for row in grid if len(row) > 2]
-    medians = [{k: v[0] if isinstance(v, list) else v for k, v in row.items()} for row in grid]
+    # Of three numbers the median comes first.
+    medians = [{name: numpy.ravel(found)[0] for name, found in row.items()} for row in grid]
     show("One full-batch step, median milliseconds", medians)
     figures = {
         "gpu": torch.cuda.get_device_name(),
@@ -130,8 +116,7 @@ def main(arguments: list[str] | None = None) -> int:
         "grid": grid,
     }
     save(options.json, figures)
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -36,43 +36,31 @@ console.log((user + system) / 1e6);
 """
 
 
-def in_javascript(node: str) -> float:
+def in_javascript() -> float:
     """Return the seconds of the whole training in the page's JavaScript."""
     inputs, targets = load_iris().train
     data = {"rows": inputs.flatten().tolist(), "kinds": targets.tolist(), "epochs": EPOCHS}
-    script = NETWORK.read_text(encoding="utf-8") + TRAIN
-    command = [node, "--eval", script]
-    done = subprocess.run(
-        command, input=json.dumps(data), capture_output=True, text=True, check=True
-    )
-    return float(done.stdout)
+    command = ["node", "--eval", NETWORK.read_text(encoding="utf-8") + TRAIN]
+    return float(subprocess.check_output(command, input=json.dumps(data), text=True))
 
 
-def in_pytorch(epochs: int) -> float:
-    """Return the seconds of `EPOCHS` epochs of the plain loop, from a run of `epochs`."""
-    started = time.process_time()
-    plain_loop(epochs)
-    return (time.process_time() - started) * EPOCHS / epochs
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Measure, print and write; return the exit status."""
-    options = command_line("网页里的 JavaScript 与 PyTorch 的普通循环").parse_args(arguments)
-    node = shutil.which("node")
-    if node is None:
-        print("没有找到 node，无法测量；随课程的数据在 day38/measured/page.json。")
-        return 1
+def main() -> None:
+    """Measure, print and write."""
+    options = command_line("网页里的 JavaScript 与 PyTorch 的普通循环")
+    if shutil.which("node") is None:
+        sys.exit("没有找到 node，无法测量；随课程的数据在 day38/measured/page.json。")
     torch.set_num_threads(1)
     plain_loop(100)
-    turns = [
-        (in_javascript(node), in_pytorch(2_000 if options.quick else EPOCHS))
-        for _ in range(1 if options.quick else 5)
-    ]
-    page, loop = (statistics.median(times) for times in zip(*turns, strict=True))
-    show("20,000 epochs, seconds", [{"page": page, "plain loop": loop}])
-    save(options.json, {"epochs": EPOCHS, "page": page, "plain loop": loop})
-    return 0
+    page, loop = [], []
+    for _ in range(1 if options.quick else 5):
+        page.append(in_javascript())
+        started = time.process_time()
+        plain_loop(EPOCHS)
+        loop.append(time.process_time() - started)
+    figures = {"page": statistics.median(page), "plain loop": statistics.median(loop)}
+    show("20,000 epochs, seconds", [figures])
+    save(options.json, {"epochs": EPOCHS, **figures})
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -5,7 +5,6 @@ import datetime
 import json
 import os
 import platform
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +14,25 @@ import torch
 Row = dict[str, Any]
 
 
-def command_line(description: str) -> argparse.ArgumentParser:
-    """Return a parser with what every benchmark takes: --json and --quick."""
+def command_line(description: str) -> argparse.Namespace:
+    """Return what every benchmark is told: ``json``, a path or None, and ``quick``."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--json", type=Path, metavar="FILE", help="把数据写进这个文件")
     parser.add_argument("--quick", action="store_true", help="少跑几遍，只看能不能跑通")
-    return parser
+    return parser.parse_args()
 
 
-def machine() -> dict[str, Any]:
-    """Return what a reader must know about this machine, and nothing that names it."""
-    return {
+def show(title: str, rows: list[Row]) -> None:
+    """Print rows as a table, numbers to three digits."""
+    table = pandas.DataFrame(rows).to_string(index=False, float_format="{:,.3f}".format)
+    print(f"\n{title}\n{table}", flush=True)
+
+
+def save(path: Path | None, figures: dict[str, Any]) -> None:
+    """Write the figures, if a file was asked for, with what a reader must know of the machine."""
+    if path is None:
+        return
+    machine = {  # nothing that names it
         "system": platform.system(),
         "processor": platform.machine(),
         "cores": os.cpu_count(),
@@ -33,18 +40,7 @@ def machine() -> dict[str, Any]:
         "torch": torch.__version__,
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
     }
-
-
-def show(title: str, rows: Sequence[Row]) -> None:
-    """Print rows as a table, numbers to three digits."""
-    table = pandas.DataFrame(rows).to_string(index=False, float_format="{:,.3f}".format)
-    print(f"\n{title}\n{table}", flush=True)
-
-
-def save(path: Path | None, figures: dict[str, Any]) -> None:
-    """Write the figures, with the machine they belong to, if a file was asked for."""
-    if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        text = json.dumps({"machine": machine(), **figures}, ensure_ascii=False, indent=2)
-        path.write_text(text + "\n", encoding="utf-8")
-        print(f"\n数据写在 {path}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps({"machine": machine, **figures}, ensure_ascii=False, indent=2)
+    path.write_text(text + "\n", encoding="utf-8")
+    print(f"\n数据写在 {path}")
