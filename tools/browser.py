@@ -13,9 +13,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 def browser() -> Iterator[Browser]:
     """Start the Chromium of this machine or, if it has none, Playwright's own."""
     path = next(filter(None, map(shutil.which, NAMES)), None)
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
+    with sync_playwright() as playwright:  # which ends what it has started
+        yield playwright.chromium.launch(
             executable_path=path, args=["--no-sandbox", "--disable-gpu"]
         )
-        yield started
-        started.close()

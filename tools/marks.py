@@ -159,8 +159,8 @@ def main() -> None:
     options = parser.parse_args()
     if options.answers:
         return print_answers()
-    files = sorted(options.folder.rglob("*.ipynb")) if options.folder else []
-    files = [path for path in files if path.is_file() and ".ipynb_checkpoints" not in path.parts]
+    found = sorted(options.folder.rglob("*.ipynb")) if options.folder else []
+    files = [path for path in found if path.is_file() and ".ipynb_checkpoints" not in path.parts]
     if not files:
         parser.error("请给出一个文件夹，里面要有交上来的 .ipynb 文件。")
     # utf-8-sig: Excel takes UTF-8 for something else
@@ -168,10 +168,8 @@ def main() -> None:
         table = csv.writer(file)
         table.writerow(["文件", "课", "练习", "结果", "说明"])
         for path in tqdm(files, desc="批改", unit="本"):
-            table.writerows(
-                (f"./{path.relative_to(options.folder)}", *row)
-                for row in mark(path, options.seconds)
-            )
+            name = f"./{path.relative_to(options.folder)}"
+            table.writerows([name, *row] for row in mark(path, options.seconds))
     print(f"{len(files)} 本的结果写在 {options.output} 里。")
 
 

@@ -21,7 +21,7 @@ FOLDER = ROOT / "notebooks"
 BUILD = ROOT / "build"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 HEAVY = 1_000_000  # characters of a page: torchvista's graph brings a program of 2.9 MB
-SITE_PACKAGES = re.compile(r"[^\s'\"\x1b]*[/\\]site-packages[/\\]")
+FOLDERS = re.compile(rf"[^\s'\"\x1b]*[/\\]site-packages[/\\]|{re.escape(str(ROOT))}/")
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python", "pygments_lexer": "ipython3"},
@@ -63,18 +63,16 @@ def clean(notebook: NotebookNode) -> None:
     """
     notebook.metadata = nbformat.from_dict(METADATA)
     for cell in notebook.cells:
-        cell.metadata.pop("execution", None)
-        cell.metadata.pop("nbmake", None)
+        for note in ("execution", "nbmake"):
+            cell.metadata.pop(note, None)
         outputs, kept = cell.get("outputs", []), []
         for output in outputs:
             data = output.get("data", {})
-            if WIDGET in data or len(data.get("text/html", "")) > HEAVY:
-                continue
-            if not output.get("text", "a picture").strip():
+            empty = not output.get("text", "a picture").strip()
+            if empty or WIDGET in data or len(data.get("text/html", "")) > HEAVY:
                 continue
             if output.output_type == "error":
-                lines = (SITE_PACKAGES.sub("", line) for line in output.traceback)
-                output.traceback = [line.replace(f"{ROOT}/", "") for line in lines]
+                output.traceback = [FOLDERS.sub("", line) for line in output.traceback]
             if "image/png" in data:
                 data["image/png"] = without_notes(data["image/png"])
             kept.append(output)
@@ -98,11 +96,11 @@ def run(paths: list[Path]) -> None:
     """Put executed copies into `build/notebooks`, and pages with an index into `build/html`."""
     from tools.pages import write_pages
 
-    copies = [BUILD / "notebooks" / path.name for path in paths]
-    copies[0].parent.mkdir(parents=True, exist_ok=True)
-    for path, copy in zip(paths, copies, strict=True):
-        nbformat.write(execute(path), copy)
-    write_pages(copies, BUILD / "html")
+    folder = BUILD / "notebooks"
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in paths:
+        nbformat.write(execute(path), folder / path.name)
+    write_pages([folder / path.name for path in paths], BUILD / "html")
     print(f"全部运行通过。请用浏览器打开 {BUILD / 'html' / 'index.html'}")
 
 

@@ -10,6 +10,8 @@ from nbconvert import HTMLExporter
 from nbconvert.filters.markdown import markdown2html
 from nbformat import NotebookNode
 
+from day38.explorer import frame_height
+
 TEMPLATES = Path(__file__).parent / "templates"
 PLAYGROUND = Path(__file__).parents[1] / "assets" / "playground.html"
 OPTIONAL = re.compile(r"^### (选读：.+)$", re.MULTILINE)
@@ -22,28 +24,22 @@ NO_REQUESTS = dict.fromkeys(
 
 def write_pages(notebooks: list[Path], folder: Path) -> None:
     """Write the pages of executed notebooks, the explorer's and the index into a folder."""
-    from day38.explorer import frame_height
-
     folder.mkdir(parents=True, exist_ok=True)
     lessons = []
     for path in notebooks:
-        notebook = nbformat.read(path, as_version=4)
-        goals = notebook.cells[0].source.split("**先修**")[0].split("**学完这一课，你能**")[-1]
-        lessons.append((f"{path.stem}.html", title_of(notebook), markdown2html(goals)))
-        (folder / f"{path.stem}.html").write_text(lesson_page(notebook), encoding="utf-8")
+        notebook, name = nbformat.read(path, as_version=4), f"{path.stem}.html"
+        head = notebook.cells[0].source
+        title = head.splitlines()[0].removeprefix("# Day 38 · ")
+        goals = head.split("**先修**")[0].split("**学完这一课，你能**")[-1]
+        lessons.append((name, title, markdown2html(goals)))
+        (folder / name).write_text(lesson_page(notebook, title), encoding="utf-8")
     shutil.copyfile(PLAYGROUND, folder / "playground.html")
     index = Template((TEMPLATES / "index.html.j2").read_text(encoding="utf-8"), autoescape=True)
-    (folder / "index.html").write_text(
-        index.render(lessons=lessons, height=frame_height(4, [10])), encoding="utf-8"
-    )
+    page = index.render(lessons=lessons, height=frame_height(4, [10]))
+    (folder / "index.html").write_text(page, encoding="utf-8")
 
 
-def title_of(notebook: NotebookNode) -> str:
-    """Return the title of a lesson: ``第 1 课　模型结构可视化``."""
-    return notebook.cells[0].source.splitlines()[0].removeprefix("# Day 38 · ")
-
-
-def lesson_page(notebook: NotebookNode) -> str:
+def lesson_page(notebook: NotebookNode, title: str) -> str:
     """Return a notebook as one self-contained HTML page.
 
     Links to other notebooks lead to their pages; what is optional is folded.
@@ -52,8 +48,8 @@ def lesson_page(notebook: NotebookNode) -> str:
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = re.sub(r"(\]\([\w./-]+)\.ipynb\b", r"\1.html", cell.source)
-            for title in re.findall(r"^## (.+)$", cell.source.replace("`", ""), re.MULTILINE):
-                contents.append((f"cell-id={cell.id}", title))
+            for part in re.findall(r"^## (.+)$", cell.source.replace("`", ""), re.MULTILINE):
+                contents.append((f"cell-id={cell.id}", part))
     fold_optional(notebook.cells)
     exporter = HTMLExporter(
         template_file=str(TEMPLATES / "lesson.html.j2"),
@@ -63,7 +59,7 @@ def lesson_page(notebook: NotebookNode) -> str:
         exclude_anchor_links=True,
         **NO_REQUESTS,
     )
-    resources = {"metadata": {"name": f"Day 38 {title_of(notebook)}"}, "contents": contents}
+    resources = {"metadata": {"name": f"Day 38 {title}"}, "contents": contents}
     page, _ = exporter.from_notebook_node(notebook, resources=resources)
     return re.sub(r"<script (?:src=\"\"|type=\"module\")>.*?</script>", "", page, flags=re.DOTALL)
 
