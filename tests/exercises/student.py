@@ -12,9 +12,9 @@ from day38.exercises import Exercise, Guess
 
 
 def printed(call: Callable, *arguments: Any) -> str:
-    """Return what a call prints."""
+    """Return what a call prints; it returns nothing, which Jupyter would show too."""
     with redirect_stdout(StringIO()) as text:
-        call(*arguments)
+        assert call(*arguments) is None
     return text.getvalue().rstrip("\n")
 
 

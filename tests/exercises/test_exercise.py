@@ -10,19 +10,10 @@ from torch import nn
 
 from day38.exercises import Exercise, Guess, ordered
 from day38.exercises.exercise import Wrong
+from tests.exercises.student import printed, said, written
 
 PLAIN = {"why": "理由。", "solution": "x = 1"}
 RIGHT = "✅ 正确。理由。（本课 0 题，完成 0 题）"
-
-
-@pytest.fixture
-def said(capsys: pytest.CaptureFixture[str]):
-    def say(one: Exercise | Guess, *answer: Any) -> str:
-        capsys.readouterr()
-        assert one.check(*answer) is None
-        return capsys.readouterr().out.rstrip("\n")
-
-    return say
 
 
 @pytest.mark.parametrize(
@@ -49,7 +40,7 @@ def said(capsys: pytest.CaptureFixture[str]):
         ),
     ],
 )
-def test_an_answer_is_judged(expected: Any, answer: Any, text: str, said: Any) -> None:
+def test_an_answer_is_judged(expected: Any, answer: Any, text: str) -> None:
     rows = {
         208: "忘了偏置。",
         (8, 16): "忘了偏置。",
@@ -88,7 +79,7 @@ ODD = [
 
 
 @pytest.mark.parametrize("odd", ODD, ids=lambda odd: type(odd).__name__)
-def test_no_object_breaks_an_exercise_or_a_guess(odd: Any, said: Any) -> None:
+def test_no_object_breaks_an_exercise_or_a_guess(odd: Any) -> None:
     for expected in (0.5, "fc1", (1, None), {"A", "B"}, {1: "A"}):
         text = said(Exercise(**PLAIN, expected=expected), odd)
         assert text.startswith(("❌", "还没有作答")) and len(text) < 300
@@ -120,7 +111,7 @@ def fails(values, extra):
         ([1, 2, 3], ["收到列表 [1, 2, 3]，答案应是函数。", "不加括号"]),
     ],
 )
-def test_a_wrong_function_is_explained(function: Any, parts: list[str], said: Any) -> None:
+def test_a_wrong_function_is_explained(function: Any, parts: list[str]) -> None:
     text = said(adding, function)
     assert text.startswith("❌") and all(part in text for part in parts), text
     assert said(adding, function) == text  # arguments are copies, so nothing is spoiled
@@ -132,9 +123,10 @@ def only_pass(values, extra):
     pass
 
 
-def test_what_is_left_open_is_not_judged(said: Any) -> None:
+def test_what_is_left_open_is_not_judged() -> None:
     assert said(adding, ...).startswith("还没有作答。把 ... 换成")
-    assert said(adding, only_pass).startswith("还没有作答：函数里还什么也没有做。")
+    for function in (only_pass, lambda *given: None):
+        assert said(adding, function).startswith("还没有作答：函数里还什么也没有做。")
     for answer in ([..., 1, ...], {"a": ..., "b": ..., "c": 1}):
         assert said(adding, answer).startswith("还没有答完：答案里还有 2 处")
 
@@ -152,6 +144,9 @@ def judge_growing(function: Any) -> list[str | bool]:
     return [len(grown) != 3 and "长度不对。", 2 not in grown and "丢了。", 1 in grown and "有 1。"]
 
 
+growing = Exercise(**PLAIN, judge=judge_growing, start=START)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "text"),
     [
@@ -164,18 +159,14 @@ def judge_growing(function: Any) -> list[str | bool]:
         ("append(1)", "extend([3, 4])", RIGHT),
     ],
 )
-def test_code_to_repair_is_diagnosed_once_it_was_changed(
-    old: str, new: str, text: str, said: Any
-) -> None:
-    names: dict[str, Any] = {}
-    exec(START.replace(old, new, 1), names)
+def test_code_to_repair_is_diagnosed_once_it_was_changed(old: str, new: str, text: str) -> None:
     state = torch.get_rng_state()
-    one = Exercise(**PLAIN, judge=judge_growing, start=START)
-    assert said(one, names["grow"]).startswith(text)
+    assert said(growing, written(START.replace(old, new, 1))).startswith(text)
+    assert "请传函数本身" in said(growing, 3)
     assert torch.is_grad_enabled() and torch.equal(torch.get_rng_state(), state)
 
 
-def test_an_exercise_counts_hints_and_shows_how_it_is_used(said: Any, capsys: Any) -> None:
+def test_an_exercise_counts_hints_and_shows_how_it_is_used() -> None:
     first = Exercise(**PLAIN, expected=1, hints="\n轻。\n重。")
     second = Exercise(**PLAIN, expected=2)
     ordered(first, second)
@@ -185,10 +176,8 @@ def test_an_exercise_counts_hints_and_shows_how_it_is_used(said: Any, capsys: An
     assert said(first, 1) == "✅ 正确。理由。（本课 2 题，完成 2 题）"
     assert repr(first).startswith("练习 1，题目在笔记本里。用法：.check(答案) 检查")
     for text in ("提示 1/2：轻。", "提示 2/2：重。", "没有更多提示了。"):
-        first.hint()
-        assert capsys.readouterr().out.startswith(text)
-    first.solution()
-    assert capsys.readouterr().out == "# 参考答案\nx = 1\n"
+        assert printed(first.hint).startswith(text)
+    assert printed(first.solution) == "# 参考答案\nx = 1"
 
 
 def test_a_function_that_would_never_be_called_is_refused() -> None:
@@ -221,6 +210,6 @@ WAY = Guess("因为。", {"变小": "想反了。", False: "不停。"})
     ],
 )
 def test_a_guess_is_told_the_truth_in_any_case(
-    guess: Any, value: Any, asked: Guess, text: str, said: Any
+    guess: Any, value: Any, asked: Guess, text: str
 ) -> None:
     assert said(asked, guess, value) == text

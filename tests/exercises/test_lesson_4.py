@@ -1,7 +1,5 @@
 """What the exercises of notebook 4 say about other answers, and whether they are true."""
 
-from typing import Any
-
 import pytest
 import torch
 from torch import nn
@@ -11,22 +9,15 @@ from day38.exercises import lesson_4
 from tests.exercises.student import said
 
 MEASURED = {"dead_guess": (16, 16, 13, 20)}
-
-
-@pytest.mark.parametrize(
-    ("one", "answer", "part"),
-    [
-        (lesson_4.leaks, {"A", "C"}, "还不全"),
-        (lesson_4.leaks, ["A", "C", "D", "E"], "D 不该选"),
-        (lesson_4.stopping, (50, 30), "❌"),
-        (lesson_4.stopping, (..., 60), "还没有答完"),
-        (lesson_4.report, {"A", "B"}, "A 不该选"),
-        (lesson_4.checks, {"小安": 1, "小北": 1, "小川": 4}, "3 项里对了 2 项"),
-        (lesson_4.checks, {"小安": 1, "小北": 2, "小川": ...}, "还没有答完"),
-    ],
-)
-def test_another_answer_is_told_what_is_wrong(one: Any, answer: Any, part: str) -> None:
-    assert part in said(one, answer)
+WRONG = [
+    (lesson_4.leaks, {"A", "C"}, "还不全"),
+    (lesson_4.leaks, ["A", "C", "D", "E"], "D 不该选"),
+    (lesson_4.stopping, (50, 30), "❌"),
+    (lesson_4.stopping, (..., 60), "还没有答完"),
+    (lesson_4.report, {"A", "B"}, "A 不该选"),
+    (lesson_4.checks, {"小安": 1, "小北": 1, "小川": 4}, "3 项里对了 2 项"),
+    (lesson_4.checks, {"小安": 1, "小北": 2, "小川": ...}, "还没有答完"),
+]
 
 
 def test_stopping_is_what_validation_does(monkeypatch: pytest.MonkeyPatch) -> None:

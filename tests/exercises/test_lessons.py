@@ -1,7 +1,8 @@
 """Each exercise and guess of a lesson keeps what the engine promises of it.
 
-The lessons are found by their names. Of a lesson's guesses its test module says, in `MEASURED`,
-what a run measures, a guess that is right and, where there are any, near misses.
+The lessons are found by their names. A lesson's test module says, where there are any: in `WRONG`
+and `RIGHT`, an exercise, an answer (or, of code to repair, the changes to the solution) and a part
+of what is told; in `MEASURED`, of a guess, what a run measures, a right guess and near misses.
 """
 
 from importlib import import_module
@@ -41,6 +42,23 @@ def test_as_it_stands_in_the_notebook_it_tells_nothing_and_its_solution_is_right
     assert len(one.hints) >= 2
 
 
+def rows(table: str) -> list[tuple]:
+    """Return the rows that the lessons' test modules have in such a table."""
+    modules = [import_module(f"tests.exercises.test_{lesson}") for lesson in sorted(LESSONS)]
+    return [row for module in modules for row in getattr(module, table, ())]
+
+
+@pytest.mark.parametrize(("one", "given", "part"), rows("WRONG"))
+def test_a_wrong_answer_is_told_what_is_wrong(one: Exercise, given: Any, part: str) -> None:
+    told = said(one, solved(one, *given) if one.start else given)
+    assert told.startswith(("❌", "还没有答完")) and part in told
+
+
+@pytest.mark.parametrize(("one", "given"), rows("RIGHT"))
+def test_right_answers_in_other_forms_are_right_too(one: Exercise, given: Any) -> None:
+    assert said(one, solved(one, *given) if one.start else given).startswith("✅")
+
+
 def mistaken(right: Any, row: Any) -> Any:
     """Return the answer that a row of mistakes is about."""
     if isinstance(right, set):
@@ -53,8 +71,9 @@ def mistaken(right: Any, row: Any) -> Any:
 @each(Exercise)
 def test_each_foreseen_mistake_has_its_own_message(lesson: str, name: str, one: Exercise) -> None:
     assert len(set(one.mistakes.values())) == len(one.mistakes)
+    right = solved(one)
     for row, message in one.mistakes.items():
-        told = said(one, mistaken(solved(one), row))
+        told = said(one, mistaken(right, row))
         assert told.startswith("❌") and told.endswith(message)
 
 
