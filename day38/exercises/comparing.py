@@ -49,9 +49,8 @@ def same(one: Any, other: Any, tolerance: float = 1e-3) -> bool:
         except OverflowError:  # an integer too large for a float
             return False
     if kind == "sequence":
-        if len(one) != len(other):
-            return False
-        return all(same(*pair, tolerance) for pair in zip(one, other, strict=True))
+        pairs = zip(one, other, strict=False)
+        return len(one) == len(other) and all(same(*pair, tolerance) for pair in pairs)
     if kind == "text":
         one, other = (unicodedata.normalize("NFKC", v).casefold().split() for v in (one, other))
         return "".join(one) == "".join(other)
@@ -95,21 +94,21 @@ def first_difference(came: Any, wanted: Any) -> tuple[int, Any, Any] | None:
 
 def difference(told: str, came: Any, what: str, wanted: Any) -> str:
     """Say in what two things that are not the same differ, but not the value that is wanted."""
+    told += describe(came)
     if item := first_difference(came, wanted):
-        return difference(
-            f"{told}{describe(came)}，其中第 {item[0]} 项是", item[1], "这一项", item[2]
-        )
-    kinds = kind_of(bare(came)), kind_of(bare(wanted))
-    size = f"（{len(wanted)} 项）" if kinds[1] == "sequence" else ""
-    if kinds[0] == kinds[1] and not size:
-        return f"{told}{describe(came)}：类型对，值不对。再想想，或者看看提示。"
-    if kinds[1] not in KINDS:  # None, and to say so would be to give the answer
-        advice = "不是文字，就不要加引号。" if kinds[0] == "text" else "再想想，或者看看提示。"
-        return f"{told}{describe(came)}：{what}不对。{advice}"
+        number, one, other = item
+        return difference(f"{told}，其中第 {number} 项是", one, "这一项", other)
+    kind, right = kind_of(bare(came)), kind_of(bare(wanted))
+    size = f"（{len(wanted)} 项）" if right == "sequence" else ""
+    if kind == right and not size:
+        return f"{told}：类型对，值不对。再想想，或者看看提示。"
+    if right not in KINDS:  # None, and to say so would be to give the answer
+        advice = "不是文字，就不要加引号。" if kind == "text" else "再想想，或者看看提示。"
+        return f"{told}：{what}不对。{advice}"
     advice = {
         ("text", "number"): "是数就不要加引号。",
         ("number", "text"): "是文字就要加引号。",
-        ("function", kinds[1]): "是不是忘了加括号调用它？",
-        (kinds[0], "function"): "请传函数本身，写它的名字，后面不加括号。",
-    }.get(kinds, "")
-    return f"{told}{describe(came)}，{what}应是{KINDS[kinds[1]][0]}{size}。{advice}"
+        ("function", right): "是不是忘了加括号调用它？",
+        (kind, "function"): "请传函数本身，写它的名字，后面不加括号。",
+    }.get((kind, right), "")
+    return f"{told}，{what}应是{KINDS[right][0]}{size}。{advice}"

@@ -55,23 +55,20 @@ class Guess:
     def check(self, guess: Any, value: float | str | bool) -> None:
         """Print what was measured and why, and what `guess` (``...``: none) is worth."""
         sys.stderr.flush()  # a bar before it: JupyterLab would show its last newline by itself
-        value = bare(value)
-        style = {float: f".{self.digits}g", int: ","}.get(type(value), "")
-        number = format(value, style)
+        measured = bare(value)
+        style = {float: f".{self.digits}g", int: ","}.get(type(measured), "")
+        number = format(measured, style)
         truth = f"{number}{' ' * self.unit[:1].isalpha()}{self.unit}。"
         if guess is ...:
             print(f"实际是 {truth}{self.why}\n没有猜也没关系；下次先猜再运行，印象更深。")
-        elif kind_of(guess) != kind_of(value):
-            print(f"❌ {difference('收到', guess, '猜测', value)}\n实际是 {truth}{self.why}")
-        elif same(guess, value, self.tolerance):
+        elif kind_of(guess) != kind_of(measured):
+            print(f"❌ {difference('收到', guess, '猜测', measured)}\n实际是 {truth}{self.why}")
+        elif same(guess, measured, self.tolerance):
             print(f"✅ 猜对了：{truth}{self.why}")
         else:
-            close = (
-                isinstance(value, float | int)
-                and value <= guess * self.near <= value * self.near**2
-            )
-            verdict = "差得不远：" if close else "❌ "
-            print(f"{verdict}你猜 {shown(guess)}，实际是 {truth}{self._mistake(guess)}{self.why}")
+            close = self.near > 1 and measured <= guess * self.near <= measured * self.near**2
+            told = f"{'差得不远：' if close else '❌ '}你猜 {shown(guess)}"
+            print(f"{told}，实际是 {truth}{self._mistake(guess)}{self.why}")
 
     def _mistake(self, guess: Any) -> str:
         for key, message in self.mistakes.items():
@@ -130,25 +127,23 @@ class Exercise:
         """Print what is to be said about `answer`; nothing is raised for a wrong one."""
         print(self.feedback(answer))
 
-    def feedback(self, answer: Any) -> str:
-        """Return what is to be said about `answer`; a right one counts as solved."""
-        with torch.random.fork_rng(devices=[]), torch.enable_grad():  # given back afterwards
-            return self._feedback(answer)
-
     def hint(self) -> None:
         """Print the next hint; each call says a little more."""
-        if self._hints_given == len(self.hints):
+        given, count = self._hints_given, len(self.hints)
+        if given == count:
             print("没有更多提示了。还是没有头绪，就看 .solution()。")
         else:
+            print(f"提示 {given + 1}/{count}：{self.hints[given]}")
             self._hints_given += 1
-            number = self._hints_given
-            print(f"提示 {number}/{len(self.hints)}：{self.hints[number - 1]}")
 
     def solution(self) -> None:
         """Print one right answer as code that can be run."""
         print(f"# 参考答案\n{self._solution}")
 
-    def _feedback(self, answer: Any) -> str:
+    @torch.random.fork_rng(devices=[])  # what a student's code does to either is undone
+    @torch.enable_grad()
+    def feedback(self, answer: Any) -> str:
+        """Return what is to be said about `answer`; a right one counts as solved."""
         if answer is ...:
             return "还没有作答。把 ... 换成你的答案，再运行这一格。"
         if _is_code(answer, "def nothing(): ..."):
@@ -167,69 +162,61 @@ class Exercise:
         return f"✅ 正确。{self.why}（本课 {len(self.lesson)} 题，完成 {done} 题）"
 
     def _problems(self, answer: Any) -> list[str]:
+        wanted = self._judge or self._expected
         try:
-            wanted = self._judge or self._expected
             if callable(wanted) and not callable(answer):
                 raise Wrong(difference("收到", answer, "答案", wanted))
-            if self._judge:
-                return [str(problem) for problem in self._judge(answer) if problem]
-            self._compare(answer)
+            found = self._judge(answer) if self._judge else [self._compare(answer)]
         except Wrong as wrong:
-            return [str(wrong)]
+            found = [str(wrong)]
         except (Exception, SystemExit) as error:  # whatever a student's code may raise
-            return [explain_error(error, answer)]
-        return []
+            found = [explain_error(error, answer)]
+        return [str(problem) for problem in found if problem]
 
-    def _compare(self, answer: Any) -> None:
-        """Raise `Wrong` if an answer, or what a function returns, is not the expected one."""
+    def _compare(self, answer: Any) -> str:
+        """Say how an answer, or what a function returns, differs from the expected one, if so."""
         outcome, expected = self._outcome(answer), self._outcome(self._expected)
-        if same(outcome, expected):
-            return
-        if message := self._message(outcome):
-            raise Wrong(message)
         kinds = kind_of(outcome), kind_of(expected)
-        if self._calls:
-            self._compare_results(outcome, expected)
-        elif kinds in (("set", "set"), ("sequence", "set")):
-            self._compare_choice(outcome, expected)
-        elif kinds == ("dict", "dict"):
-            self._compare_matches(outcome, expected)
-        else:
-            item = first_difference(outcome, expected)
-            told = self._message(item[1]) if item else ""
-            raise Wrong(told or difference("收到", answer, "答案", expected))
+        if same(outcome, expected):
+            return ""
+        if message := self._message(outcome):
+            return message
+        if kinds in (("set", "set"), ("sequence", "set")):
+            return self._compare_choice(outcome, expected)
+        if kinds == ("dict", "dict"):
+            return self._compare_matches(outcome, expected)
+        item = first_difference(outcome, expected)
+        if item and self._calls:
+            number, given, wanted = item
+            told = f"用第 {number} 组数据试你的函数，返回的是"
+            return NO_RETURN if given is None else difference(told, given, "返回值", wanted)
+        told = self._message(item[1]) if item else ""
+        return told or difference("收到", answer, "答案", expected)
 
-    def _compare_results(self, results: list, expected: list) -> None:
-        for number, (result, wanted) in enumerate(zip(results, expected, strict=True), start=1):
-            if result is None:
-                raise Wrong(NO_RETURN)
-            if not same(result, wanted):
-                told = f"用第 {number} 组数据试你的函数，返回的是"
-                raise Wrong(difference(told, result, "返回值", wanted))
-
-    def _compare_choice(self, chosen: Any, wanted: set) -> None:
+    def _compare_choice(self, chosen: Any, wanted: set) -> str:
         def without(items: Any, others: Any) -> list:
             return [i for i in sorted(items, key=str) if not any(same(i, o) for o in others)]
 
         if extra := without(chosen, wanted):
-            raise Wrong(f"{extra[0]} 不该选。{self._message(extra[0])}")
+            return f"{extra[0]} 不该选。{self._message(extra[0])}"
         if missing := without(wanted, chosen):
             told = f"选的都对，但还不全。{self._message(missing[0])}"
-            raise Wrong(told if chosen else "还一个也没有选。")
+            return told if chosen else "还一个也没有选。"
+        return ""
 
-    def _compare_matches(self, answer: Mapping, expected: Mapping) -> None:
+    def _compare_matches(self, answer: Mapping, expected: Mapping) -> str:
         wrong = [key for key, value in expected.items() if not same(answer.get(key), value)]
         if not wrong:
-            return
+            return ""
         key, count = wrong[0], len(expected)
         told = f"{count} 项里对了 {count - len(wrong)} 项。先看 {key}，"
         if key not in answer:
-            raise Wrong(f"{told}答案里没有它。{self._message(None)}")
+            return f"{told}答案里没有它。"
         given, wanted = answer[key], expected[key]
         message = self._message(given)
         if not message and kind_of(bare(given)) != kind_of(bare(wanted)):
-            raise Wrong(told + difference("你写的是", given, "它", wanted))
-        raise Wrong(f"{told}你写的是 {given}。{message}")
+            return told + difference("你写的是", given, "它", wanted)
+        return f"{told}你写的是 {given}。{message}"
 
     def _outcome(self, answer: Any) -> Any:
         """Return what is compared: the answer itself or, of a function, all that it returns."""

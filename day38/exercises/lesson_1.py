@@ -1,11 +1,12 @@
 """Guesses and exercises of notebook 1: one step, the loss, parameters, input sizes, a picture."""
 
-import copy
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor
 from torch.nn import functional
+from torch.nn.utils import parameters_to_vector
 
 from day38.exercises.exercise import NO_RETURN, Exercise, Guess, Wrong, ordered
 from day38.model import IrisMLP
@@ -56,29 +57,19 @@ def _network(units: list[list[float]], classes: list[list[float]]) -> IrisMLP:
 _ROWS = torch.tensor([[0.1, 0.2], [0.9, 0.4], [0.5, 1.0], [0.8, 0.9]])
 _CLASSES = torch.tensor([0, 1, 2, 1])
 _RATE = 0.5
-SOFTMAX = "cross_entropy 要的是原始分数，它自己会做 softmax。这里做了两次。"
+_close = partial(torch.allclose, atol=1e-6)
 
 
-def _loss(model: IrisMLP, softmax: bool) -> Tensor:
+def _weights(model: IrisMLP) -> Tensor:
+    return parameters_to_vector(model.parameters()).detach()
+
+
+def _step(model: IrisMLP, softmax: bool) -> tuple[float, Tensor, Tensor]:
+    """Return the loss, the weights after one step of SGD, and the gradient of the first ones."""
     logits = model(_ROWS)
-    return functional.cross_entropy(logits.softmax(dim=1) if softmax else logits, _CLASSES)
-
-
-def _stepped(model: IrisMLP, softmax: bool) -> tuple[float, IrisMLP, Tensor]:
-    """Return the loss, a copy after one step of SGD, and the gradient of its first weights."""
-    after = copy.deepcopy(model)
-    after.zero_grad()
-    loss = _loss(after, softmax)
-    loss.backward()
-    torch.optim.SGD(after.parameters(), lr=_RATE).step()
-    gradient = after.hidden.weight.grad
-    assert gradient is not None
-    return loss.item(), after, gradient
-
-
-def _same_weights(one: IrisMLP, other: IrisMLP) -> bool:
-    pairs = zip(one.parameters(), other.parameters(), strict=True)
-    return all(torch.allclose(first, second, atol=1e-6) for first, second in pairs)
+    loss = functional.cross_entropy(logits.softmax(dim=1) if softmax else logits, _CLASSES)
+    gradients = torch.autograd.grad(loss, list(model.parameters()))
+    return loss.item(), _weights(model) - _RATE * parameters_to_vector(gradients), gradients[0]
 
 
 def _judge_step(step: Callable) -> list[str | bool]:
@@ -87,33 +78,33 @@ def _judge_step(step: Callable) -> list[str | bool]:
         [[0.6, -0.4, 0.2], [-0.3, 0.9, 0.1]], [[0.5, -0.2, 0.1], [-0.4, 0.3, 0], [1, 0.8, 0]]
     )
     optimizer = torch.optim.SGD(model.parameters(), lr=_RATE)
-    ours = {softmax: _stepped(model, softmax) for softmax in (False, True)}
-    before = copy.deepcopy(model)
+    before, ours = _weights(model), {softmax: _step(model, softmax) for softmax in (False, True)}
     told = step(model, _ROWS, _CLASSES, optimizer)
     if told is None:
         raise Wrong(NO_RETURN)
-    told, first = float(torch.as_tensor(told).detach()), copy.deepcopy(model)
-    softmax = abs(told - ours[True][0]) < 1e-4 or _same_weights(first, ours[True][1])
-    value, right, gradient = ours[softmax]
-    if _same_weights(first, before):  # PyTorch may refuse the next step
+    told, first = float(torch.as_tensor(told).detach()), _weights(model)
+    softmax = abs(told - ours[True][0]) < 1e-4 or _close(first, ours[True][1])
+    twice = softmax and "cross_entropy 要的是原始分数，它自己会做 softmax。这里做了两次。"
+    if _close(first, before):  # PyTorch may refuse the next step
         still = "一步之后，权重一个也没有变。看一看：优化器动手的时候，梯度算好了吗？"
-        return [softmax and SOFTMAX, still]
-    _, right_again, fresh = _stepped(first, softmax)
+        return [twice, still]
+    value, right, gradient = ours[softmax]
+    _, right_again, fresh = _step(model, softmax)
     step(model, _ROWS, _CLASSES, optimizer)
     left = model.hidden.weight.grad
-    stale = left is not None and torch.allclose(left, gradient + fresh, atol=1e-6)
-    moved, other_loss = not _same_weights(first, right), abs(told - value) >= 1e-4
+    stale = left is not None and _close(left, gradient + fresh)
+    moved, other_loss = not _close(first, right), abs(told - value) >= 1e-4
+    faults = {
+        (True, True): "损失算得不一样：要的是 cross_entropy(原始分数, 编号)，取平均。",
+        (True, False): "一步之后的权重，不是“旧的权重 − 学习率 × 梯度”。五件事是不是各做了一次？",
+        (False, True): "返回的不是这一步算出的损失。",
+    }
+    later = not (moved or stale) and not _close(_weights(model), right_again)
     return [
-        softmax and SOFTMAX,
+        twice,
         stale and "第二步用的梯度里，还有第一步留下的。backward() 是往 .grad 里加，加之前要清零。",
-        moved and other_loss and "损失算得不一样：要的是 cross_entropy(原始分数, 编号)，取平均。",
-        moved
-        and not other_loss
-        and "一步之后的权重，不是“旧的权重 − 学习率 × 梯度”。五件事是不是各做了一次？",
-        other_loss and not moved and "返回的不是这一步算出的损失。",
-        not (moved or stale)
-        and not _same_weights(model, right_again)
-        and "第一步对了，第二步的权重却不对。",
+        faults.get((moved, other_loss), ""),
+        later and "第一步对了，第二步的权重却不对。",
     ]
 
 

@@ -9,6 +9,7 @@ import torch
 from sklearn.preprocessing import MinMaxScaler
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.utils import parameters_to_vector
 
 from day38.evaluation import Evaluation
 from day38.exercises.comparing import describe, kind_of, same
@@ -44,38 +45,42 @@ scaler_guess = Guess(
 )
 
 
-class Dropping(nn.Module):
-    """A small network with dropout that notes how it is used."""
+UNUSED = "函数没有用到传进来的 model。请用它做一次前向。"
 
-    def __init__(self) -> None:
+
+class Probe(nn.Module):
+    """A network of one layer, and a dropout that it only has: it notes how both are used."""
+
+    def __init__(self, weight: list[list[float]], bias: list[float]) -> None:
         super().__init__()
         self.dropout, self.layer = nn.Dropout(0.5), nn.Linear(4, 3)
-        nn.init.constant_(self.layer.weight, 0.25)
-        self.layer.bias.data = torch.tensor([0.0, 0.5, 1.0])
-        self.used, self.dropped, self.recorded = False, False, False
+        self.layer.weight.data, self.layer.bias.data = torch.tensor(weight), torch.tensor(bias)
+        self.inputs: list[Tensor] = []
+        self.dropped, self.recorded = False, False
 
     def forward(self, inputs: Tensor) -> Tensor:
-        self.used = True
-        self.dropped |= self.dropout.training
+        self.dropped |= self.dropout.training  # that is enough: what it drops would be chance
         self.recorded |= torch.is_grad_enabled()
-        return self.layer(inputs)
+        logits = self.layer(inputs)
+        self.inputs.append(inputs.detach().reshape(-1, 4))
+        return logits
 
 
 def judge_validation_loss(function: Callable) -> list[str | bool]:
     """Name what a look at the validation loss still does to the training."""
-    model = Dropping()
+    model = Probe([[0.25] * 4] * 3, [0.0, 0.5, 1.0])
     inputs, targets = torch.linspace(0, 1, 20).reshape(5, 4), torch.tensor([0, 1, 2, 2, 1])
-    before = copy.deepcopy(model.state_dict())
+    before = parameters_to_vector(model.parameters())
     loss: Any = function(model, inputs, targets)
     if loss is None:
         raise Wrong(NO_RETURN)
-    if not model.used:
-        raise Wrong("函数没有用到传进来的 model。请用它做一次前向。")
+    if not model.inputs:
+        raise Wrong(UNUSED)
     held = isinstance(loss, Tensor) and loss.requires_grad
     graph = "前向时还在记录计算图：这次算完就丢掉了，不占着内存，但白白花了时间。"
     if held:
         graph = "返回的损失还拖着计算图，放进列表就一直占着内存：eval() 不会停止记录它。"
-    moved = any(not before[name].equal(value) for name, value in model.state_dict().items())
+    moved = not before.equal(parameters_to_vector(model.parameters()))
     expected = functional.cross_entropy(model.layer(inputs), targets).item()
     try:
         number = float(loss.detach() if isinstance(loss, Tensor) else loss)
@@ -152,32 +157,14 @@ SPECIES = ["setosa", "virginica", "versicolor", "setosa"]
 SCALER = MinMaxScaler().fit([[4.3, 2.0, 1.1, 0.1], [7.7, 4.4, 6.7, 2.5]])  # on other flowers
 
 
-class Probe(nn.Module):
-    """Tells species by the scaled petal length, and notes how it is used."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.dropout, self.layer = nn.Dropout(0.5), nn.Linear(4, 3)
-        self.layer.weight.data = torch.tensor([[0.0] * 4, [0.0, 0, 10, 0], [0.0, 0, 20, 0]])
-        self.layer.bias.data = torch.tensor([0.0, -10 / 3, -10.0])
-        self.inputs: list[Tensor] = []
-        self.dropped, self.recorded = False, False
-
-    def forward(self, inputs: Tensor) -> Tensor:
-        self.dropped |= self.dropout.training  # that is enough: what it drops would be chance
-        self.recorded |= torch.is_grad_enabled()
-        logits = self.layer(inputs)
-        self.inputs.append(inputs.detach().reshape(-1, 4))
-        return logits
-
-
 def judge_species(function: Callable) -> list[str | bool]:
     """Name every problem that is left in `predict_species`, each by what it leads to."""
-    model = Probe()
+    # It tells species by the scaled petal length.
+    model = Probe([[0.0] * 4, [0.0, 0, 10, 0], [0.0, 0, 20, 0]], [0.0, -10 / 3, -10.0])
     names = ("setosa", "versicolor", "virginica")
     answers = function(model, copy.deepcopy(SCALER), copy.deepcopy(FLOWERS), names)
     if not model.inputs:
-        return ["函数没有用到传进来的 model。请用它做一次前向。"]
+        return [UNUSED]
     problems = [
         model.dropped and "同一朵花问两次，概率不一样：前向的时候，dropout 还在随机置零。",
         model.recorded and "前向时还在记录计算图：答案不变，但白白占用内存和时间。",
