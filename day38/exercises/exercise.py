@@ -66,7 +66,7 @@ class Guess:
         elif same(guess, measured, self.tolerance):
             print(f"✅ 猜对了：{truth}{self.why}")
         else:
-            close = self.near > 1 and measured <= guess * self.near <= measured * self.near**2
+            close = self.near > 1 and measured / self.near <= guess <= measured * self.near
             told = f"{'差得不远：' if close else '❌ '}你猜 {shown(guess)}"
             print(f"{told}，实际是 {truth}{self._mistake(guess)}{self.why}")
 
