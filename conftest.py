@@ -2,7 +2,6 @@
 
 import io
 from contextlib import redirect_stdout
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -23,16 +22,15 @@ prepare()
 
 
 class StrictRun(NotebookRun):
-    """nbmake's run with the claims beside the notebook, which names what nbmake lets pass.
+    """nbmake's run, which fails for what nbmake lets pass as well.
 
-    It fails for claims that do not hold, warnings, missing glyphs, errors that do not come, and
-    saved outputs that the notebook no longer gives.
+    Claims that do not hold, warnings, missing glyphs, errors that do not come, and saved outputs
+    that the notebook no longer gives.
     """
 
     def execute(self) -> NotebookResult:
         """Run the notebook; report everything that is wrong with it at once."""
-        printed, self.cell = io.StringIO(), "第一格之前"
-        saved = read(Path(self.filename))
+        saved, printed, self.cell = read(self.filename), io.StringIO(), "第一格之前"
         result, problems = NotebookResult(saved, None), []
         try:
             with redirect_stdout(printed), patch.object(nb_run, "NotebookClient", self.client):
@@ -47,13 +45,13 @@ class StrictRun(NotebookRun):
                 problems += check_outputs(saved, result.nb)
         if problems:
             trace = [result.error.trace] if result.error else []
-            error = NotebookError(problems[0].splitlines()[0], "\n".join(trace + problems), -1)
-            return NotebookResult(result.nb, error)
+            summary = problems[0].splitlines()[0]
+            result.error = NotebookError(summary, "\n".join(trace + problems), -1)
         return result
 
     def client(self, notebook: NotebookNode, **options: Any) -> NotebookClient:
         """Return nbmake's client for a notebook that has its claims."""
-        fill_in(notebook, Path(self.filename))
+        fill_in(notebook, self.filename)
         return NotebookClient(
             notebook,
             **options,

@@ -2,7 +2,6 @@
 
 import ast
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -11,22 +10,18 @@ from nbformat import NotebookNode
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "notebooks"
 PATHS = sorted(FOLDER.glob("*.ipynb"))
-FACT = re.compile(r"^# fact (\S+): (\S.*)$", re.MULTILINE)
 GUESS = re.compile(r"^(\w+) = \.\.\.  # \S.*$")
 
 
 def read(path: Path) -> NotebookNode:
-    """Return the notebook in a file."""
     return nbformat.read(path, as_version=4)
 
 
 def tags(cell: NotebookNode) -> list[str]:
-    """Return the tags of a cell."""
     return cell.metadata.get("tags", [])
 
 
 def is_exercise(cell: NotebookNode) -> bool:
-    """Tell whether a cell belongs to an exercise."""
     return cell.id.startswith("exercise")
 
 
@@ -58,24 +53,14 @@ def prose(cell: NotebookNode) -> str:
     return re.sub(r"^```.*?^```", "", cell.source, flags=re.DOTALL | re.MULTILINE)
 
 
-def headings(notebook: NotebookNode, level: int) -> list[tuple[str, NotebookNode]]:
-    """Return the headings of one level, each with its cell."""
-    pattern = re.compile(rf"^{'#' * level} (.+)$", re.MULTILINE)
-    return [
-        (title.strip(), cell) for cell in notebook.cells for title in pattern.findall(prose(cell))
-    ]
-
-
-def sections(notebook: NotebookNode) -> Iterator[tuple[str, list[NotebookNode]]]:
-    """Yield the title and the cells of each ``##`` section; what stands before has no title."""
-    starts = {cell.id: title for title, cell in headings(notebook, 2)}
-    title, cells = "", []
-    for cell in notebook.cells:
-        if cell.id in starts:
-            yield title, cells
-            title, cells = starts[cell.id], []
-        cells.append(cell)
-    yield title, cells
+def sections(cells: list[NotebookNode]) -> list[tuple[str, list[NotebookNode]]]:
+    """Return the title and the cells of each ``##`` section; what stands before has no title."""
+    parts: list[tuple[str, list[NotebookNode]]] = [("", [])]
+    for cell in cells:
+        titles = re.findall(r"^## (.+)$", prose(cell), re.MULTILINE)
+        parts += [(title.strip(), []) for title in titles]
+        parts[-1][1].append(cell)
+    return parts
 
 
 def claims_beside(path: Path) -> str:
@@ -86,18 +71,18 @@ def claims_beside(path: Path) -> str:
 def missing_parts(path: Path) -> list[str]:
     """Return what a notebook's lesson lacks: its other files, or a link in the two READMEs."""
     number, link = path.stem[0], f"({path.parent.name}/{path.name})"
-    parts = {
+    needed = {
         claims_beside(path): "",
         f"day38/exercises/lesson_{number}.py": "",
         f"tests/exercises/test_lesson_{number}.py": "",
         "README.md": link,
         "README.en.md": link,
     }
-    files = {name: path.parents[1] / name for name in parts}
+    root = path.parents[1]
     return [
         name
-        for name, part in parts.items()
-        if not files[name].exists() or part not in files[name].read_text(encoding="utf-8")
+        for name, part in needed.items()
+        if not (root / name).exists() or part not in (root / name).read_text(encoding="utf-8")
     ]
 
 
@@ -118,11 +103,12 @@ def claim_blocks(path: Path) -> dict[str, str]:
     if any(not isinstance(node, ast.Expr) for node in ast.parse(head).body):
         raise ValueError(f"{file.name}：第一个 # %% 之前只能有说明，不能有代码。")
     blocks: dict[str, str] = {}
-    before = head.count("\n")
+    before = head.count("\n") + 1
     for part in parts:
-        name, _, source = part.partition("\n")
-        if name.strip() in blocks:
-            raise ValueError(f"{file.name}：# %% {name.strip()} 出现了两次，请合成一块。")
-        blocks[name.strip()] = "\n" * (before + 1) + source
+        title, _, source = part.partition("\n")
+        name = title.strip()
+        if name in blocks:
+            raise ValueError(f"{file.name}：# %% {name} 出现了两次，请合成一块。")
+        blocks[name] = "\n" * before + source
         before += part.count("\n")
     return blocks

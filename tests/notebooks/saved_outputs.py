@@ -32,9 +32,8 @@ def kinds(cell: NotebookNode) -> list[str]:
         output.get("name") or output.get("ename") or " ".join(sorted(output.data))
         for output in cell.outputs
     ]
-    return sorted(kind for kind in set(found) if kind in ("stdout", "stderr")) + [
-        kind for kind in found if kind not in ("stdout", "stderr")
-    ]
+    streams = {"stdout", "stderr"}
+    return sorted(streams & set(found)) + [kind for kind in found if kind not in streams]
 
 
 def masked(cell: NotebookNode) -> str:

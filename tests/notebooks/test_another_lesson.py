@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from tests.notebooks.lesson import PATHS, ROOT, missing_parts
+from tests.notebooks.lesson import PATHS, ROOT, missing_parts, read
 from tools.notebooks import METADATA
 
 N = len(PATHS) + 1
@@ -24,7 +24,6 @@ TASK = f"### 练习 {N}.1　数参数（2 分钟，★）\n\n5-11-3，输出层�
 ANSWER = f"""from day38.exercises import lesson_{N} as exercises\n
 parameters = ...
 exercises.parameters.check(parameters)"""
-SAID = "还没有作答。把 ... 换成你的答案，再运行这一格。\n"
 LESSON = """from day38.exercises import Exercise, ordered\n
 sums = {"solution": "parameters = 5 * 11 + 11 + 11 * 3", "why": "55 + 11 + 33 = 99。"}
 parameters = Exercise(expected=99, mistakes={88: "少了偏置。"}, hints="一层一层数。\\n加。", **sums)
@@ -44,14 +43,14 @@ LEFT_OUT = shutil.ignore_patterns(".*", "build", "work", "assets", "__pycache__"
 def copy(tmp_path: Path) -> Path:
     """Return a copy of the project to which a lesson was added as docs/maintaining.md says."""
     root = shutil.copytree(ROOT, tmp_path / "copy", ignore=LEFT_OUT)
-    links = nbformat.read(PATHS[-1], as_version=4).cells[0].source.splitlines()[-1]
+    links = read(PATHS[-1]).cells[0].source.splitlines()[-1]
     more = f"{links} · [{TITLE.replace('　', '：')}]({STEM}.ipynb)"
     for path in PATHS:
         text = path.read_text(encoding="utf-8").replace(links, more)
         (root / "notebooks" / path.name).write_text(text, encoding="utf-8")
     for name, text in OTHERS.items():
         (root / name).write_text(text, encoding="utf-8")
-    said = [new_output("stream", text=SAID)]
+    said = [new_output("stream", text="还没有作答。把 ... 换成你的答案，再运行这一格。\n")]
     cells = [
         new_markdown_cell(HEAD + more, id="head"),
         new_markdown_cell(f"## {N}.0 宽度\n\n隐藏层有 11 个单元。", id="width"),
@@ -85,9 +84,6 @@ def test_it_is_found_by_its_name_and_touches_nine_files_if_it_is_the_fourth(copy
         assert part in run.stdout
 
 
-def test_what_it_lacks_is_named(copy: Path) -> None:
-    path = copy / "notebooks" / f"{STEM}.ipynb"
-    assert missing_parts(path) == []
-    for name in OTHERS:
-        (copy / name).unlink()
-    assert missing_parts(path) == list(OTHERS)
+def test_what_it_lacks_is_named(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("no link")
+    assert missing_parts(tmp_path / "notebooks" / f"{STEM}.ipynb") == list(OTHERS)

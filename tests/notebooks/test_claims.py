@@ -7,9 +7,6 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from nbmake import pytest_items
 
-from tests.notebooks.lesson import FACT
-from tests.notebooks.saved_outputs import check_outputs
-from tests.notebooks.test_figures import problems
 from tools.notebooks import METADATA
 
 GLYPH = """import matplotlib.pyplot as plt
@@ -56,25 +53,3 @@ def test_faults_are_named(
     assert bool(error) == bool(told), error
     for part in told:
         assert part in error.trace
-
-
-def test_a_changed_output_and_an_unheld_figure_are_found() -> None:
-    def cells(text: str, tags: tuple[str, ...] = ()) -> nbformat.NotebookNode:
-        outputs = [nbformat.v4.new_output("stream", text=text)]
-        return new_notebook(
-            cells=[
-                new_code_cell("x", id="code", metadata={"tags": list(tags)}, outputs=outputs),
-                nbformat.v4.new_markdown_cell("占 96.67%，13.47 秒", id="prose"),
-            ]
-        )
-
-    assert check_outputs(cells("loss 0.06 | -1"), cells("loss 0.07 | 2")) == []
-    assert "code" in check_outputs(cells("loss 0.06"), cells("损失 0.06"))[0]
-    assert check_outputs(cells("setosa", ("measured",)), cells("virginica", ("measured",))) == []
-    held = {"code": "assert share > 0.9667\n# fact 13.47: published by the course"}
-    assert FACT.findall(held["code"]) == [("13.47", "published by the course")]
-    assert problems(cells(""), held) == []
-    share, seconds = problems(cells(""), {})
-    assert share.startswith("prose：") and "# %% code" in share and "assert ... == 0.9667" in share
-    assert "assert ... == 13.47" in seconds and "# fact 13.47: ..." in seconds
-    assert "99" in problems(cells(""), {"code": held["code"] + "\n# fact 99: stale"})[0]

@@ -14,19 +14,20 @@ from pathlib import Path
 
 import pytest
 from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tests.notebooks.lesson import (
-    FACT,
     PATHS,
     claim_blocks,
     claims_beside,
-    headings,
     is_exercise,
     prose,
     read,
     sections,
 )
 
+FACT = re.compile(r"^# fact (\S+): \S", re.MULTILINE)
+SUMMARIES = ("", "小结")  # titles: the head has none
 # Not figures: code, where links and pictures lead, numbers of headings, lessons and lists.
 NOT_FIGURES = re.compile(
     r"`[^`\n]*`|(?<=\])\([^)\s]*\)|<[^>]*>|^#+ \d\.\d+|^\*\*用时.*|^\s*\d+\. "
@@ -67,7 +68,7 @@ def is_held(figure: str, numbers: set[float]) -> bool:
 
 def facts(blocks: Iterable[str]) -> set[str]:
     """Return the figures that have a source."""
-    return {figure for block in blocks for figure, _ in FACT.findall(block)}
+    return {figure for block in blocks for figure in FACT.findall(block)}
 
 
 def to_paste(figure: str, cell: str, cells: list[NotebookNode]) -> str:
@@ -86,14 +87,12 @@ def to_paste(figure: str, cell: str, cells: list[NotebookNode]) -> str:
 
 def problems(notebook: NotebookNode, blocks: dict[str, str]) -> list[str]:
     """List figures that nothing holds and facts that nothing says any more."""
-    found = []
-    recap = {cell.id for title, cell in headings(notebook, 2) if title == "小结"}
-    parts = list(sections(notebook))
-    summaries = [cells for title, cells in parts if not title or cells[0].id in recap]
-    summarised = {figure for cells in summaries for _, figure in figures(cells)}
+    found, parts = [], sections(notebook.cells)
+    summaries = [cell for title, cells in parts if title in SUMMARIES for cell in cells]
+    summarised = {figure for _, figure in figures(summaries)}
     for title, cells in parts:
         here = [blocks.get(cell.id, "") for cell in cells]
-        usable = list(blocks.values()) if cells in summaries else here
+        usable = list(blocks.values()) if title in SUMMARIES else here
         numbers, sourced, told = asserted(usable), facts(usable), list(figures(cells))
         found += [
             to_paste(figure, cell, cells)
@@ -109,3 +108,14 @@ def problems(notebook: NotebookNode, blocks: dict[str, str]) -> list[str]:
 def test_every_figure_of_the_prose_is_held(path: Path) -> None:
     found = problems(read(path), claim_blocks(path))
     assert not found, "\n".join([f"请打开 {claims_beside(path)}：", *found])
+
+
+def test_unheld_figures_and_stale_facts_are_named() -> None:
+    told = [new_code_cell("x", id="code"), new_markdown_cell("占 96.67%，13.47 秒", id="prose")]
+    notebook, held = new_notebook(cells=told), "assert share > 0.9667\n# fact 13.47: the course"
+    assert problems(notebook, {"code": held}) == []
+    share, seconds = problems(notebook, {"code": "# fact 13.47: "})  # no source
+    assert share.startswith("prose：") and "# %% code" in share and "assert ... == 0.9667" in share
+    assert "assert ... == 13.47" in seconds and "# fact 13.47: ..." in seconds
+    (stale,) = problems(notebook, {"code": held + "\n# fact 99: stale"})
+    assert "99" in stale

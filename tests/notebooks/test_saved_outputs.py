@@ -38,6 +38,13 @@ def test_what_another_machine_gives_is_let_pass(saved: str, now: str) -> None:
     assert check_outputs(shown(saved), shown(now)) == []
 
 
+def test_what_is_measured_is_compared_in_kind_only() -> None:
+    saved, now = shown("setosa"), shown("virginica")
+    saved.cells[0].metadata.tags = ["measured"]
+    assert check_outputs(saved, now) == []
+    assert check_outputs(saved, shown("raised ValueError: setosa")) != []
+
+
 @pytest.mark.parametrize(
     ("saved", "now"),
     [
