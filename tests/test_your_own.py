@@ -72,9 +72,8 @@ def chain(*sizes: int, kind: type[nn.Module] = nn.ReLU) -> nn.Sequential:
 
 def normed() -> nn.Sequential:
     """Return a network with BatchNorm, which has seen rows, and Dropout."""
-    model = nn.Sequential(
-        nn.Linear(13, 6), nn.BatchNorm1d(6), nn.ReLU(), nn.Dropout(), nn.Linear(6, 3)
-    )
+    layers = [nn.Linear(13, 6), nn.BatchNorm1d(6), nn.ReLU(), nn.Dropout(), nn.Linear(6, 3)]
+    model = nn.Sequential(*layers)
     model(wine().train[0])
     return model
 
@@ -93,32 +92,26 @@ TRIALS: dict[str, tuple[Callable[[], TabularData], Callable[[], nn.Module]]] = {
 }
 
 
-def raw_rows(data: TabularData) -> numpy.ndarray:
-    """Return all rows as they were measured."""
+def rows_and_answers(model: nn.Module, data: TabularData) -> tuple[numpy.ndarray, Tensor]:
+    """Return all rows as they were measured, and what the network itself answers."""
     inputs = torch.cat([data.train[0], data.validation[0], data.test[0]])
-    return data.scaling.measured(inputs.double().numpy())
-
-
-def plain(model: nn.Module) -> nn.Module:
-    return getattr(model, "_orig_mod", model)
+    rows = data.scaling.measured(inputs.double().numpy())
+    scaled = torch.tensor(data.scaling.scale(rows), dtype=torch.float32)
+    plain = getattr(model, "_orig_mod", model)  # not compiled
+    return rows, plain.eval()(scaled).softmax(dim=1).detach()
 
 
 @pytest.mark.parametrize(("table", "network"), TRIALS.values(), ids=TRIALS)
 def test_every_tool_takes_it_as_it_is(table, network, tmp_path: Path) -> None:
-    torch.manual_seed(0)
     data, model = table(), network()
     for draw in PICTURES.values():
         drawn = draw(model, data)
         assert drawn.description and (drawn.page if draw is explore else drawn.png())
     path = Predictor(model, data).save(tmp_path / "own.safetensors")
+    rows, answers = rows_and_answers(model, data)
     command = [sys.executable, "-W", "ignore", "-c", LOADED, str(path)]
-    rows = raw_rows(data)
-    told = subprocess.run(
-        command, input=json.dumps(rows.tolist()), capture_output=True, text=True, check=True
-    )
-    scaled = torch.tensor(data.scaling.scale(rows), dtype=torch.float32)
-    expected = plain(model).eval()(scaled).softmax(dim=1).detach()
-    numpy.testing.assert_allclose(json.loads(told.stdout), expected, atol=1e-6)
+    told = subprocess.check_output(command, input=json.dumps(rows.tolist()), text=True)
+    numpy.testing.assert_allclose(json.loads(told), answers, atol=1e-6)
 
 
 @pytest.mark.filterwarnings("ignore::day38.RangeWarning")  # a few test rows are odd
@@ -129,10 +122,9 @@ def test_what_no_picture_holds_is_refused_and_the_rest_works(tmp_path: Path) -> 
         with pytest.raises(ValueError, match=r"64|10"):
             PICTURES[name](model, data)
     assert plot_weight_histograms(model).png() and plot_activations(model, data).png()
-    rows = raw_rows(data)
-    answers = Predictor.load(Predictor(model, data).save(tmp_path / "digits")).predict_proba(rows)
-    scaled = torch.tensor(data.scaling.scale(rows), dtype=torch.float32)
-    numpy.testing.assert_allclose(answers, model(scaled).softmax(dim=1).detach(), atol=1e-6)
+    loaded = Predictor.load(Predictor(model, data).save(tmp_path / "digits"))
+    rows, answers = rows_and_answers(model, data)
+    numpy.testing.assert_allclose(loaded.predict_proba(rows), answers, atol=1e-6)
 
 
 class Shortcut(Written):
@@ -155,7 +147,7 @@ def broken() -> nn.Module:
     return model
 
 
-REFUSED = {
+REFUSED: dict[str, Callable[[], nn.Module]] = {
     "shortcut": Shortcut,
     "a layer twice": Twice,
     "softmax": lambda: nn.Sequential(chain(13, 5, 3), nn.Softmax(dim=1)),
