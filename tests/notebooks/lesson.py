@@ -30,13 +30,10 @@ def is_main_road(cell: NotebookNode) -> bool:
     return "optional" not in tags(cell) and not is_exercise(cell)
 
 
-def is_guess(cell: NotebookNode) -> bool:
-    """Tell whether a cell is `guess = ...  # what to write`."""
-    return (
-        cell.cell_type == "code"
-        and not is_exercise(cell)
-        and bool(GUESS.fullmatch(cell.source.strip()))
-    )
+def guess_name(cell: NotebookNode) -> str | None:
+    """Return the name of the guess if a cell is `name = ...  # what to write`."""
+    found = GUESS.fullmatch(cell.source.strip())
+    return found[1] if found and cell.cell_type == "code" and not is_exercise(cell) else None
 
 
 def python_source(cell: NotebookNode) -> str:

@@ -47,12 +47,11 @@ def figures(cells: Iterable[NotebookNode]) -> Iterator[tuple[str, str]]:
                     yield cell.id, text.rstrip(",")
 
 
-def asserted(blocks: Iterable[str]) -> set[float]:
+def asserted(claims: str) -> set[float]:
     """Return the numbers that stand in the asserts of claims."""
     return {
         abs(node.value)
-        for block in blocks
-        for statement in ast.walk(ast.parse(block))
+        for statement in ast.walk(ast.parse(claims))
         if isinstance(statement, ast.Assert)
         for node in ast.walk(statement.test)
         if isinstance(node, ast.Constant) and type(node.value) in (int, float)
@@ -64,11 +63,6 @@ def is_held(figure: str, numbers: set[float]) -> bool:
     value = float(figure.rstrip("%").replace(",", ""))
     values = [value, value / 100] if figure.endswith("%") else [value]
     return any(math.isclose(one, other) for one in values for other in numbers)
-
-
-def facts(blocks: Iterable[str]) -> set[str]:
-    """Return the figures that have a source."""
-    return {figure for block in blocks for figure in FACT.findall(block)}
 
 
 def to_paste(figure: str, cell: str, cells: list[NotebookNode]) -> str:
@@ -91,15 +85,15 @@ def problems(notebook: NotebookNode, blocks: dict[str, str]) -> list[str]:
     summaries = [cell for title, cells in parts if title in SUMMARIES for cell in cells]
     summarised = {figure for _, figure in figures(summaries)}
     for title, cells in parts:
-        here = [blocks.get(cell.id, "") for cell in cells]
-        usable = list(blocks.values()) if title in SUMMARIES else here
-        numbers, sourced, told = asserted(usable), facts(usable), list(figures(cells))
+        here = "\n".join(blocks.get(cell.id, "") for cell in cells)
+        usable = "\n".join(blocks.values()) if title in SUMMARIES else here
+        numbers, sourced, told = asserted(usable), FACT.findall(usable), list(figures(cells))
         found += [
             to_paste(figure, cell, cells)
             for cell, figure in told
             if not is_held(figure, numbers) and figure not in sourced
         ]
-        stale = facts(here) - {figure for _, figure in told} - summarised
+        stale = {*FACT.findall(here)} - {figure for _, figure in told} - summarised
         found += [f"{title or '开头'}：# fact {figure} 已经不在正文里" for figure in sorted(stale)]
     return found
 

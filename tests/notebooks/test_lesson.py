@@ -15,11 +15,10 @@ from nbformat import NotebookNode
 from day38.exercises import Exercise
 from tests.notebooks.lesson import (
     FOLDER,
-    GUESS,
     PATHS,
     ROOT,
+    guess_name,
     is_exercise,
-    is_guess,
     is_main_road,
     missing_parts,
     prose,
@@ -90,7 +89,7 @@ def minutes(cells: Cells) -> float:
     return SLOWER * (
         len(re.sub(r"\s", "", text)) / 200
         + sum(bool(line.strip()) for line in lines) / 10
-        + sum(map(is_guess, road)) * 1.5
+        + sum(guess_name(cell) is not None for cell in road) * 1.5
         + sum(len(images(cell)) for cell in road)
     )
 
@@ -235,9 +234,10 @@ def test_exercises_leave_the_names_of_the_lesson_alone(code: Cells) -> None:
 
 def test_guesses_come_before_their_answers(code: Cells) -> None:
     for place, cell in enumerate(code):
-        if not is_guess(cell):
+        name = guess_name(cell)
+        if name is None:
             continue
-        name, run = GUESS.match(cell.source)[1], code[place + 1]
+        run = code[place + 1]
         check = re.search(rf"^exercises\.\w+\.check\({name}, (.+)\)$", run.source, re.MULTILINE)
         assert check, f"{run.id}：应以 exercises.….check({name}, 测得的值) 回答 {cell.id}"
         names = [node for node in ast.walk(ast.parse(check[1])) if isinstance(node, ast.Name)]
