@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional
 
 from day38 import Predictor
-from tests.explorer.networks import chain, redrawn, trained, until
+from tests.explorer.networks import chain, redrawn, trained
 
 pytestmark = pytest.mark.browser
 
@@ -125,7 +125,7 @@ def test_new_weights_are_drawn_as_nn_linear_draws_them(wine, open_page) -> None:
 def test_a_diverging_training_says_so_and_stops(open_page) -> None:
     page = open_page(chain(4, 10, 3))
     page.evaluate("explorer.train({ steps: 5000, rate: 1e6 })")
-    until(page, "find('counters').textContent.includes('发散')")
+    assert "发散" in page.locator("#counters").text_content()
     assert all(abs(share) <= 1 for share in page.evaluate("explorer.probabilities"))
     assert "NaN" not in page.locator("body").inner_text()
 

@@ -1,20 +1,9 @@
-"""A real JupyterLab in a real browser: serve a folder, open a notebook, use it as a person does.
+"""A real JupyterLab in a real browser: open a notebook, use it as a person does.
 
 The state of the application is asked, not the status bar, which says "Idle" while cells wait.
 """
 
-import os
-import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from time import monotonic, sleep
-
-from playwright.sync_api import Page
-
-from tests.notebooks.lesson import ROOT
+from playwright.sync_api import Error, Page
 
 CELL_SECONDS, NOTEBOOK_SECONDS = 300, 900  # what takes longer hangs; nobody measures here
 READY = """() => {
@@ -27,6 +16,7 @@ LISTEN = """() => {
   const panel = window.jupyterapp.shell.currentWidget;
   window.content = panel.content;
   window.cell = name => content.widgets.find(cell => cell.model.id == name);
+  window.shown = name => cell(name).outputArea.node.textContent;
   window.said = [];
   const expected = cell => (cell?.model.getMetadata('tags') ?? []).includes('raises-exception');
   panel.sessionContext.iopubMessage.connect((_, {header, content: said}) => {
@@ -60,32 +50,13 @@ TOO_WIDE = """name => [...cell(name).node.querySelectorAll('.cm-scroller')]
   .some(text => text.scrollWidth > text.clientWidth + 1)"""
 
 
-@contextmanager
-def serve(folder: Path, log: Path) -> Iterator[str]:
-    """Run `tools/lab.py` with another folder for its copies; give the address it prints."""
-    start = f"import tools.lab as lab; lab.WORK = lab.Path({str(folder)!r}); lab.main()"
-    command = [sys.executable, "-c", start, "--no-browser", "--expose-app-in-browser"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with open(log, "w") as file:
-        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=file, stderr=file)
-    try:
-        while "http://" not in log.read_text(encoding="utf-8"):
-            assert server.poll() is None, log.read_text(encoding="utf-8")
-            sleep(0.2)
-        text = log.read_text(encoding="utf-8")
-        yield next(word for word in text.replace("：", " ").split() if word.startswith("http://"))
-    finally:
-        server.send_signal(signal.SIGINT)
-        assert server.wait(CELL_SECONDS) == 0
-
-
 class Lab:
     """A notebook that is open in JupyterLab, and what a person does with it."""
 
     def __init__(self, page: Page, address: str, notebook: str) -> None:
         self.page = page
-        self.page_errors: list[str] = []
-        page.on("pageerror", lambda error: self.page_errors.append(str(error)))
+        self.page_errors: list[Error] = []
+        page.on("pageerror", self.page_errors.append)
         page.set_default_timeout(CELL_SECONDS * 1000)
         before, _, token = address.partition("?")
         page.goto(f"{before.rpartition('/')[0]}/{notebook}?reset&{token}")
@@ -108,18 +79,12 @@ class Lab:
         if wait:
             self.page.wait_for_function(IDLE)
 
-    def output(self, name: str) -> str:
-        """Return the text that a cell shows."""
-        return self.page.evaluate("name => cell(name).outputArea.node.textContent", name)
-
     def restart_and_run_all(self) -> None:
         """Do what the button ⏩ does, and wait until all cells have run."""
         self.command("notebook:clear-all-cell-outputs")
         self.command("notebook:restart-run-all")
         self.page.locator(".jp-Dialog .jp-mod-accept").click()
-        until = monotonic() + NOTEBOOK_SECONDS
-        while missing := self.page.evaluate(NOT_RUN):
-            assert monotonic() < until, missing
-            self.page.wait_for_timeout(500)
+        all_run, limit = f"() => ({NOT_RUN})().length == 0", NOTEBOOK_SECONDS * 1000
+        self.page.wait_for_function(all_run, timeout=limit)
         self.page.wait_for_function(IDLE)
         self.check("run all")

@@ -27,7 +27,7 @@ def test_shift_enter_through_it_stop_and_go_on_then_run_all(
 ) -> None:
     cells = read(path).cells
     opened = Lab(page, lab, path.name)
-    assert opened.page.evaluate(NOT_RUN) == [c.id for c in cells if c.cell_type == "code"]
+    assert page.evaluate(NOT_RUN) == [c.id for c in cells if c.cell_type == "code"]
     for cell in cells:
         opened.run(cell.id, wait=cell.cell_type == "code")
         opened.check(cell.id)
@@ -36,13 +36,11 @@ def test_shift_enter_through_it_stop_and_go_on_then_run_all(
 
     for name in [cell.id for cell in cells if "training" in tags(cell)]:  # a reader may stop it
         opened.run(name, wait=False)
-        page.wait_for_function(
-            "name => /\\b[1-9]\\d?%/.test(cell(name).outputArea.node.textContent)", arg=name
-        )
+        page.wait_for_function("name => /\\b[1-9]\\d?%/.test(shown(name))", arg=name)
         opened.command("notebook:interrupt-kernel")
         page.wait_for_function(IDLE)
         opened.run(name)
-        assert "100%" in opened.output(name)
+        assert "100%" in page.evaluate("shown", name)
         opened.check(name)
     opened.restart_and_run_all()
 

@@ -35,7 +35,7 @@ def watch(event: str, arguments: tuple[Any, ...]) -> None:
         told.append(os.fsdecode(host))
     for what in told:
         if "__pycache__" not in what:  # Python's own; where it cannot write, it does without
-            handle = os.open(LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+            handle = os.open(LOG, os.O_WRONLY | os.O_APPEND)
             os.write(handle, ascii(f"{event} {what}\n").encode())
             os.close(handle)
 
