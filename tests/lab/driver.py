@@ -3,7 +3,7 @@
 The state of the application is asked, not the status bar, which says "Idle" while cells wait.
 """
 
-from playwright.sync_api import Error, Page
+from playwright.sync_api import Page
 
 CELL_SECONDS, NOTEBOOK_SECONDS = 300, 900  # what takes longer hangs; nobody measures here
 READY = """() => {
@@ -55,8 +55,8 @@ class Lab:
 
     def __init__(self, page: Page, address: str, notebook: str) -> None:
         self.page = page
-        self.page_errors: list[Error] = []
-        page.on("pageerror", self.page_errors.append)
+        self.page_errors: list[str] = []
+        page.on("pageerror", lambda error: self.page_errors.append(str(error)))
         page.set_default_timeout(CELL_SECONDS * 1000)
         before, _, token = address.partition("?")
         page.goto(f"{before.rpartition('/')[0]}/{notebook}?reset&{token}")
