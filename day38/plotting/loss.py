@@ -1,10 +1,8 @@
 """The loss curve, drawn once after the training or again and again while it runs."""
 
-from __future__ import annotations
-
 import sys
 import time
-from typing import Any
+from typing import Any, Self
 
 from torch import nn
 
@@ -34,8 +32,10 @@ def plot_loss(history: History, validation: Validation | None = None) -> Picture
         axes.plot(validation.epochs, validation.losses, color=ORANGE, lw=2, label="validation")
         axes.plot(best, lowest, "o", color=ORANGE, mec=DARK, label=f"best epoch: {best:,}")
         axes.legend(frameon=False)
-        picture.description += f"验证集的损失在第 {best:,} 轮最低，是 {lowest:.2f}，"
-        picture.description += f"到最后是 {validation.losses[-1]:.2f}。"
+        last = validation.losses[-1]
+        picture.description += (
+            f"验证集的损失在第 {best:,} 轮最低，是 {lowest:.2f}，到最后是 {last:.2f}。"
+        )
     axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)
@@ -56,7 +56,7 @@ class LiveLossCurve:
         self.handle: Any = None
         self.drawn, self.next_time = 0, 0.0
 
-    def __enter__(self) -> LiveLossCurve:
+    def __enter__(self) -> Self:
         if _in_notebook():
             from IPython.display import display  # only a notebook needs it
 

@@ -1,7 +1,5 @@
 """What a picture calls things: names that can be drawn, units, numbers, in the room there is."""
 
-from __future__ import annotations
-
 import math
 import re
 import unicodedata
@@ -25,7 +23,8 @@ class Feature(NamedTuple):
     """A column of the table: what it is called, and how its values are written."""
 
     name: str  # as drawn, without its unit
-    unit: str  # such as "cm"; "" if the name has none
+    label: str  # the name with its unit, for an axis
+    unit: str  # to write behind a number, such as " cm"; "" if the name has none
     chinese: str  # for descriptions
     decimals: int  # so that at least 20 steps lie between smallest and largest; may be negative
     exponent: int  # of the largest value, without its sign
@@ -36,30 +35,23 @@ class Feature(NamedTuple):
             return f"{value:z.{max(self.decimals, 0)}f}"
         return _tidy(f"{value:.{max(self.exponent + self.decimals + 1, 1)}g}")
 
-    @property
-    def label(self) -> str:
-        """The name with its unit, for an axis."""
-        return f"{self.name} ({self.unit})" if self.unit else self.name
-
-    def with_unit(self, text: str) -> str:
-        """Return numbers with the unit behind them, if there is one."""
-        return f"{text} {self.unit}" if self.unit else text
-
 
 def features_of(data: TabularData) -> list[Feature]:
     """Return how a picture names the columns of `data` and writes their values."""
     features = []
     for column, full in enumerate(data.feature_names):
         found = re.fullmatch(r"(.+?)\s*[(（]([^()（）]+)[)）]", full)
-        name, unit = found.groups() if found else (full, "")
+        bare, unit = found.groups() if found else (full, "")
+        name, unit = drawable(bare, f"feature {column + 1}"), drawable(unit, "")
         low, high = data.scaling.minimum[column], data.scaling.maximum[column]
         largest = max(abs(low), abs(high)) or 1.0
         span = high - low if high > low else largest
         features.append(
             Feature(
-                name=drawable(name, f"feature {column + 1}"),
-                unit=drawable(unit, ""),
-                chinese=data.chinese.get(full, name),
+                name=name,
+                label=f"{name} ({unit})" if unit else name,
+                unit=f" {unit}" if unit else "",
+                chinese=data.chinese.get(full, bare),
                 decimals=math.ceil(math.log10(20 / span)),
                 exponent=math.floor(math.log10(largest)),
             )

@@ -1,7 +1,5 @@
 """What all pictures share: how a picture shows itself, and which colour means what."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Sequence
 from typing import Any
@@ -22,6 +20,19 @@ BLUE, ORANGE, GREY, DARK = "#0072B2", "#D55E00", "#595959", "#222222"
 # Okabe and Ito's palette for the classes, in their order; the marks differ as well.
 CLASS_COLORS = (BLUE, "#E69F00", "#CC79A7", "#009E73", ORANGE, "#F0E442", "#56B4E9", "#999999")
 CLASS_MARKERS = ("o", "^", "s", "D", "v", "P", "X", "*")
+
+
+def tint(color: str, share: float) -> tuple[float, ...]:
+    """Return `color` mixed with white: points in the full colour stay visible on it."""
+    return tuple(1 - share * (1 - part) for part in to_rgb(color))
+
+
+# How maps look, for `imshow`. Few shades: one sees the lines between them, and files stay small.
+PROBABILITY: list[dict[str, Any]] = [
+    {"cmap": LinearSegmentedColormap.from_list("probability", ["white", tint(color, 0.6)], 14)}
+    | {"vmin": 0, "vmax": 1}
+    for color in CLASS_COLORS
+]
 # The sign of a weight has colours of its own, so that no colour means two things.
 POSITIVE, NEGATIVE = "#01555E", "#A6611A"
 SIGNED = LinearSegmentedColormap.from_list("signed", [NEGATIVE, "#F7F7F7", POSITIVE])
@@ -82,11 +93,6 @@ class Picture(Figure):
 
         data, metadata = self._repr_mimebundle_()
         display(data, metadata=metadata, raw=True)
-
-
-def tint(color: str, share: float) -> tuple[float, ...]:
-    """Return `color` mixed with white: points in the full colour stay visible on it."""
-    return tuple(1 - share * (1 - part) for part in to_rgb(color))
 
 
 def draw_points(

@@ -1,15 +1,12 @@
 """The plane of the two features over which maps are drawn."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from day38.data import TabularData
-from day38.model import modes_kept
 from day38.plotting.names import Feature, features_of
 
 SIDE = 160  # points of a map in each direction
@@ -53,25 +50,10 @@ def plane_of(data: TabularData) -> Plane:
         x=features[axes[0]],
         y=features[axes[1]],
         held={
-            column: feature.with_unit(feature.number(medians[column]))
+            column: feature.number(medians[column]) + feature.unit
             for column, feature in enumerate(features)
             if column not in axes
         },
         points=table[:, axes],
         targets=data.train[1].cpu().numpy(),
     )
-
-
-def logits_of(model: nn.Module, inputs: Tensor) -> Tensor:
-    """Run any `model` in eval mode, without gradients; return float64 (rows, …) on the CPU."""
-    model = getattr(model, "_orig_mod", model)  # what torch.compile was given
-    parameter = next(model.parameters(), inputs)
-    with modes_kept(model), torch.no_grad():
-        model.eval()
-        logits = model(inputs.to(parameter.device, parameter.dtype)).cpu().double()
-    if not all(tensor.isfinite().all() for tensor in (logits, *model.parameters())):
-        raise ValueError(
-            "模型的权重或输出里有 NaN 或无穷大，画出来会误导人。"
-            "多半是训练发散了，请把学习率调小，重新建立模型再训练。"
-        )
-    return logits

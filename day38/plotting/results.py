@@ -1,8 +1,7 @@
 """Pictures of what a trained classifier gets right and wrong, and what it looks at."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy
 import torch
@@ -12,23 +11,15 @@ from torch import Tensor
 from day38.plotting.names import fitted, two_digits
 from day38.plotting.picture import BLUE, DARK, ORANGE, OUTLINE, Picture
 
-CONFIDENCE_GROUPS = {
-    "below .6": (0, 0.6),
-    ".6 to .8": (0.6, 0.8),
-    ".8 to .9": (0.8, 0.9),
-    ".9 and above": (0.9, 2),
-}
+# What the groups are called, and where they begin.
+CONFIDENCE_GROUPS = {"below .6": 0, ".6 to .8": 0.6, ".8 to .9": 0.8, ".9 and above": 0.9}
 
 
 def plot_intervals(intervals: Sequence[tuple[float, float]], truth: float) -> Picture:
     """Draw confidence intervals below each other, and which of them hold the true value.
 
-    Parameters
-    ----------
-    intervals : sequence of (low, high)
-        From 0 to 1, one for each simulated test set.
-    truth : float
-        The accuracy that all of them try to enclose.
+    `intervals` has (low, high) of each simulated test set, from 0 to 1; `truth` is the accuracy
+    that all of them try to enclose.
     """
     holding = [low <= truth <= high for low, high in intervals]
     text = f"{len(intervals)} 个区间里，{sum(holding)} 个装住了真正的准确率 {truth:.0%}。"
@@ -51,12 +42,7 @@ def plot_intervals(intervals: Sequence[tuple[float, float]], truth: float) -> Pi
 def plot_accuracies(correct: Sequence[int], total: int) -> Picture:
     """Draw how often each number of right answers came up, with mean ± standard deviation.
 
-    Parameters
-    ----------
-    correct : sequence of int
-        Right answers of each run, out of `total`.
-    total : int
-        Test rows of each run.
+    `correct` has the number of right answers of each run, out of `total` test rows.
     """
     shares = numpy.array(correct) / total
     mean, spread = float(shares.mean()), float(shares.std(ddof=1))
@@ -108,7 +94,8 @@ def plot_confidence(
     picture = Picture(7.2, 4.0)
     axes = picture.chart(xlabel="Largest probability of an answer", ylabel="Share of answers")
     ticks, lines = [], []
-    for place, (name, (low, high)) in enumerate(CONFIDENCE_GROUPS.items()):
+    ends = pairwise([*CONFIDENCE_GROUPS.values(), 2])
+    for place, (name, (low, high)) in enumerate(zip(CONFIDENCE_GROUPS, ends, strict=True)):
         group = (low <= confidences) & (confidences < high)
         right = correct[group]
         ticks.append(f"{name}\n{right.sum():,} of {len(right):,} right")

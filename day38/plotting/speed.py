@@ -1,25 +1,20 @@
 """Pictures of where time goes."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from day38.plotting.names import two_digits
 from day38.plotting.picture import BLUE, DARK, GREY, ORANGE, Picture
 
-# How the step times of each place look: what is drawn in one colour belongs together.
+# How the step times of each place are drawn: what has one colour belongs together.
 PLACES = {
-    "cpu_1": ("one core", "一个核", {"color": BLUE, "marker": "o"}),
-    "cpu_all": ("{threads} cores", "{threads} 个核", {"color": BLUE, "marker": "s", "ls": "--"}),
-    "cuda": ("{card}", "{card}", {"color": ORANGE, "marker": "o"}),
-    "cuda_graph": (
-        "{card}, CUDA graph",
-        "{card} 用 CUDA graph",
-        {"color": ORANGE, "marker": "s", "ls": "--"},
-    ),
+    "cpu_1": ("one core", "一个核", BLUE, "o-"),
+    "cpu_all": ("{threads} cores", "{threads} 个核", BLUE, "s--"),
+    "cuda": ("{card}", "{card}", ORANGE, "o-"),
+    "cuda_graph": ("{card}, CUDA graph", "{card} 用 CUDA graph", ORANGE, "s--"),
 }
-LESSON = (10, 120)  # its width and its rows
+WIDTHS = (10, 10_000)  # of the measured ones
+LESSON_ROWS = 120  # with the first of these widths
 
 
 def plot_epoch_profile(seconds: Mapping[str, float]) -> Picture:
@@ -42,12 +37,8 @@ def plot_epoch_profile(seconds: Mapping[str, float]) -> Picture:
 def plot_speed_ladder(times: Mapping[str, float], measured: Mapping[str, str]) -> Picture:
     """Draw how long ways to do one thing take, slowest first, on a logarithmic axis.
 
-    Parameters
-    ----------
-    times : mapping of str to float
-        Time of each way, as a multiple of the plain loop, which is 1.
-    measured : mapping of str to str
-        Where the time of each way comes from, one of two places; each has a colour.
+    `times` are multiples of that of the plain loop; `measured` says where each comes from, one of
+    two places, which have a colour each.
     """
     ordered = sorted(times, key=times.__getitem__, reverse=True)
     sources = list(dict.fromkeys(measured[name] for name in times))
@@ -74,40 +65,32 @@ def plot_speed_ladder(times: Mapping[str, float], measured: Mapping[str, str]) -
     return picture
 
 
-def plot_step_times(measured: Mapping[str, Any], widths: Sequence[int] = (10, 10_000)) -> Picture:
+def plot_step_times(measured: Mapping[str, Any]) -> Picture:
     """Draw how long one training step takes over the number of rows, a panel for each width.
 
-    Parameters
-    ----------
-    measured : mapping
-        What `benchmarks.gpu` writes, such as ``day38/measured/gpu.json``.
-    widths : sequence of int
-        Which of the measured widths to draw.
+    `measured` is what `benchmarks.gpu` writes, such as ``day38/measured/gpu.json``.
     """
     machine, card = measured["machine"], measured["gpu"].split()[1]
     names = {"card": card, "threads": measured["threads"]}
-    picture = Picture(4.2 * len(widths), 4.4)
-    panels = picture.subplots(1, len(widths), sharex=True, sharey=True, squeeze=False)[0]
+    picture = Picture(8.4, 4.4)
+    panels = picture.subplots(1, len(WIDTHS), sharex=True, sharey=True)
     told = []
-    for axes, width in zip(panels, widths, strict=True):
-        grid = [row for row in measured["grid"] if row["width"] == width]
+    for axes, width in zip(panels, WIDTHS, strict=True):
+        grid = {row["rows"]: row for row in measured["grid"] if row["width"] == width}
         axes.set(xscale="log", yscale="log", xlabel="Rows in a step", title=f"Width {width:,}")
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(alpha=0.2)
-        for place, (english, chinese, look) in PLACES.items():
-            rows, times = zip(
-                *((row["rows"], row[place]) for row in grid if place in row), strict=True
-            )
-            middle, low, high = zip(*times, strict=True)
-            axes.plot(rows, middle, label=english.format(**names), ms=5, **look)
-            axes.fill_between(rows, low, high, color=look["color"], alpha=0.15, lw=0)
-            steps = [f"{n:,} 行 {float(f'{t:.2g}'):g}" for n, t in zip(rows, middle, strict=True)]
+        for place, (english, chinese, color, style) in PLACES.items():
+            rows = [count for count, row in grid.items() if place in row]
+            middle, low, high = zip(*(grid[count][place] for count in rows), strict=True)
+            axes.plot(rows, middle, style, color=color, label=english.format(**names), ms=5)
+            axes.fill_between(rows, low, high, color=color, alpha=0.15, lw=0)
+            steps = [f"{n:,} 行 {two_digits(t)}" for n, t in zip(rows, middle, strict=True)]
             told.append(f"宽 {width:,}，{chinese.format(**names)}：{'、'.join(steps)}")
-        if width == LESSON[0]:
-            lesson = next(row["cpu_1"][0] for row in grid if row["rows"] == LESSON[1])
-            axes.plot(LESSON[1], lesson, "o", ms=13, mfc="none", mec=DARK)
-            away = {"textcoords": "offset points", "va": "top"}
-            axes.annotate("this lesson", (LESSON[1], lesson), (9, -4), **away)
+        if width == WIDTHS[0]:
+            lesson = LESSON_ROWS, grid[LESSON_ROWS]["cpu_1"][0]
+            axes.plot(*lesson, "o", ms=13, mfc="none", mec=DARK)
+            axes.annotate("this lesson", lesson, (9, -4), textcoords="offset points", va="top")
     every = sorted({row["rows"] for row in measured["grid"]})
     panels[0].set_xticks(every, [f"{rows:,}" for rows in every])
     panels[0].xaxis.minorticks_off()

@@ -1,10 +1,8 @@
 """Pictures of the numbers inside: weights and activations."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from typing import NamedTuple
 
 import numpy
@@ -13,18 +11,9 @@ from matplotlib.image import AxesImage
 from torch import nn
 
 from day38.data import TabularData
-from day38.plotting.anatomy import DEAD, Anatomy, fires, refuse_large, shades_of
+from day38.plotting.anatomy import DEAD, FIRING, Anatomy, Hidden, refuse_large, shades_of
 from day38.plotting.names import classes_of, drawable, features_of, fitted, key, width
-from day38.plotting.picture import (
-    BLUE,
-    CLASS_COLORS,
-    DARK,
-    GREY,
-    ORANGE,
-    SIGNED,
-    Picture,
-    tint,
-)
+from day38.plotting.picture import BLUE, CLASS_COLORS, DARK, GREY, ORANGE, SIGNED, Picture, tint
 
 LONGEST, ROOM = 2.0, 5.8  # inches: for the name of a column; the width of activations, about
 
@@ -82,15 +71,16 @@ def plot_weight_heatmaps(models: Mapping[str, nn.Module], data: TabularData) -> 
         for number, (title, network) in enumerate(networks.items(), 1)
     ]
     largest = [max(float(numpy.nanmax(abs(one.table))) for one in model) for model in blocks]
-    widest = max(len(one.columns) for model in blocks for one in model)
-    longest = max(width(name, 10) for model in blocks for one in model for name in one.columns)
+    every = list(chain(*blocks))
+    widest = max(len(one.columns) for one in every)
+    longest = max(width(name, 10) for one in every for name in one.columns)
     beside = widest < 12  # models side by side, else one below the other
-    grid = list(zip_longest(*blocks)) if beside else [(one,) for model in blocks for one in model]
+    grid = list(zip_longest(*blocks)) if beside else [(one,) for one in every]
     head = 1.58 + 0.77 * max(0.0, min(longest, LONGEST) - 1)  # inches for names and title
     heights = [head + 0.32 * max(len(one.rows) for one in row if one) for row in grid]
     picture = Picture(max(4.3, 0.42 * widest + 0.5) * len(grid[0]) + 0.5, sum(heights) + 0.32)
     panels = picture.subplots(len(grid), len(grid[0]), squeeze=False, height_ratios=heights)
-    for axes, block in zip(panels.flat, (one for row in grid for one in row), strict=True):
+    for axes, block in zip(panels.flat, chain(*grid), strict=True):
         if block is None:
             axes.remove()
         else:
@@ -98,11 +88,12 @@ def plot_weight_heatmaps(models: Mapping[str, nn.Module], data: TabularData) -> 
     included = any(network.batch_norm for network in networks.values())
     label = f"Weight or bias{', with BatchNorm' if included else ''}"
     picture.colorbar(image, ax=picture.axes, label=label, shrink=0.7, aspect=30)
-    values = zip(networks, largest, strict=True)
+    values = "、".join(
+        f"{title} {value:.2f}" for title, value in zip(networks, largest, strict=True)
+    )
     picture.description = (
         "权重热力图，一行是一个单元，左边是它从前一层来的权重和偏置；最后一个隐藏层的右边是它到"
-        "输出的权重，最后一行是输出的偏置。颜色用同一个刻度，数的最大绝对值："
-        f"{'、'.join(f'{title} {value:.2f}' for title, value in values)}。"
+        f"输出的权重，最后一行是输出的偏置。颜色用同一个刻度，数的最大绝对值：{values}。"
         f"{'BatchNorm 已并入权重。' if included else ''}{key(data)}"
     )
     return picture
@@ -120,20 +111,20 @@ class Block(NamedTuple):
 
 def _blocks(network: Anatomy, title: str, features: list[str], classes: list[str]) -> list[Block]:
     """Return one block for each hidden layer; for the outputs only if there is no hidden layer."""
-    before, rows = [features, *network.units], [*network.units, classes]
-    parts = zip(network.weights, network.biases, before, rows, strict=True)
+    units = [list(layer.units) for layer in network.hidden]
+    parts = zip(network.weights, network.biases, [features, *units], [*units, classes], strict=True)
     blocks = [
-        Block(title, numpy.column_stack([weights, biases]), names, [*sources, "bias"], len(sources))
-        for weights, biases, sources, names in parts
+        Block("", numpy.column_stack([weights, biases]), rows, [*sources, "bias"], len(sources))
+        for weights, biases, sources, rows in parts
     ]
-    if len(blocks) > 1:  # the outputs stand beside and below the last hidden layer
+    if units:  # the outputs stand beside and below the last hidden layer
         outputs, last = blocks.pop(), blocks.pop()
         table = numpy.full((len(last.rows) + 1, len(last.columns) + len(classes)), numpy.nan)
         table[:-1] = numpy.column_stack([last.table, outputs.table[:, :-1].T])
         table[-1, -len(classes) :] = outputs.table[:, -1]
         both = [*last.rows, "bias"], [*last.columns, *classes]
-        blocks.append(Block(title, table, *both, last.into))
-    return [block._replace(title=title * (block is blocks[0])) for block in blocks]
+        blocks.append(Block("", table, *both, last.into))
+    return [blocks[0]._replace(title=title), *blocks[1:]]
 
 
 def _draw_block(axes: Axes, block: Block, limit: float) -> AxesImage:
@@ -164,60 +155,48 @@ def plot_activations(model: nn.Module, data: TabularData) -> Picture:
     other, rows of the table side by side; several hidden layers have a panel and a scale each.
     `model` is what `day38.layers_of` knows, with layers of up to 32 units, and at least one hidden.
     """
-    network, targets = Anatomy(model, data), data.train[1].cpu().numpy()
-    if not network.units:
+    layers, targets = Anatomy(model, data).hidden, data.train[1].cpu().numpy()
+    if not layers:
         raise ValueError(
             f"{type(model).__name__} 没有隐藏层，没有激活值可看。请改画 plot_weight_heatmaps。"
         )
-    tall = [max(len(units), 3) for units in network.units]
-    picture = Picture(8.2, 0.3 * sum(tall) + 0.5 * len(tall) + 0.9, _describe(network, data))
-    panels = picture.subplots(len(tall), squeeze=False, height_ratios=tall)[:, 0]
-    for layer, axes in enumerate(panels):
-        image = _draw_layer(axes, network, layer, numpy.argsort(targets, kind="stable"))
-        _draw_head(axes, classes_of(data), numpy.bincount(targets))
-        # A white tip for not fired at all.
-        tip = {
-            "extend": "min" if image.norm.vmin > 0 else "neither",
-            "aspect": 2 * max(tall[layer], 6),
-        }
-        picture.colorbar(image, ax=axes, label="Activation", **tip)
-        if len(panels) > 1 or network.functions[layer] != "ReLU":
-            axes.set_ylabel(f"Hidden layer {layer + 1}: {network.functions[layer]}")
-    panels[-1].set_xlabel("Training rows, sorted by class")
-    return picture
-
-
-def _describe(network: Anatomy, data: TabularData) -> str:
     text = (
         "激活热力图：一行是一个隐藏单元，一列是训练集的一个样本，按类别排列；白色是激活值为 0，"
         "颜色越深离 0 越远"
     )
-    for function, units, labels in zip(
-        network.functions, network.units, network.labels, strict=True
-    ):
-        what = (
-            "各单元被多少样本激活（dead 是死亡单元，一个样本也没有）"
-            if fires(function)
-            else f"各单元的平均激活值（{function} 没有“激活与否”之分）"
-        )
-        pairs = zip(units, labels, strict=True)
-        text += f"。{what}：{'、'.join(f'{unit} {label}' for unit, label in pairs)}"
-    return f"{text}。{key(data)}"
+    tall = [max(len(layer.units), 3) for layer in layers]
+    picture = Picture(8.2, 0.3 * sum(tall) + 0.5 * len(tall) + 0.9)
+    panels = picture.subplots(len(tall), squeeze=False, height_ratios=tall)[:, 0]
+    for number, (axes, layer) in enumerate(zip(panels, layers, strict=True), 1):
+        image = _draw_layer(axes, layer, numpy.argsort(targets, kind="stable"))
+        _draw_head(axes, classes_of(data), numpy.bincount(targets))
+        tip = "min" if image.norm.vmin > 0 else "neither"  # a white one for not fired at all
+        aspect = 2 * max(tall[number - 1], 6)
+        picture.colorbar(image, ax=axes, label="Activation", extend=tip, aspect=aspect)
+        if len(layers) > 1 or layer.function != "ReLU":
+            axes.set_ylabel(f"Hidden layer {number}: {layer.function}")
+        what = f"各单元的平均激活值（{layer.function} 没有“激活与否”之分）"
+        if layer.function in FIRING:
+            what = "各单元被多少样本激活（dead 是死亡单元，一个样本也没有）"
+        units = "、".join(f"{unit} {label}" for unit, label in layer.units.items())
+        text += f"。{what}：{units}"
+    panels[-1].set_xlabel("Training rows, sorted by class")
+    picture.description = f"{text}。{key(data)}"
+    return picture
 
 
-def _draw_layer(axes: Axes, network: Anatomy, layer: int, order: numpy.ndarray) -> AxesImage:
-    activations, units = network.activations[layer], network.units[layer]
-    colors, low, high = shades_of([activations])
-    look = {"cmap": colors, "vmin": low, "vmax": high, "interpolation": "nearest"}
-    image = axes.imshow(activations[order].T, aspect="auto", **look)
+def _draw_layer(axes: Axes, layer: Hidden, order: numpy.ndarray) -> AxesImage:
+    rows, units = layer.activations[order].T, layer.units
+    shades = shades_of([layer.activations])
+    image = axes.imshow(rows, aspect="auto", interpolation="nearest", **shades)
     axes.set_yticks(range(len(units)), units)
-    for unit, label in enumerate(network.labels[layer]):
+    for unit, label in enumerate(units.values()):
         dead = label == DEAD
         if dead:
             axes.axhspan(unit - 0.5, unit + 0.5, fc="none", ec=GREY, hatch="////", lw=0)
         look = {"transform": axes.get_yaxis_transform(), "weight": "bold" if dead else "normal"}
         axes.text(1.01, unit, label, va="center", **look)
-    head = "fired by" if fires(network.functions[layer]) else "mean"
+    head = "fired by" if layer.function in FIRING else "mean"
     axes.annotate(head, (1.01 * len(order), 1), (0, 8), **_above(axes), size=11)
     axes.set(ylim=(len(units) - 0.5, -0.5), xlim=(-0.5, len(order) - 0.5), ylabel="Hidden unit")
     axes.tick_params(bottom=False, labelbottom=False, length=0)

@@ -1,7 +1,9 @@
 """Tables and networks that the tests of pictures share."""
 
+import json
 from functools import cache
 from itertools import chain, pairwise
+from pathlib import Path
 
 import numpy
 import pandas
@@ -10,9 +12,12 @@ from matplotlib.text import Text
 from sklearn import datasets
 from torch import nn
 
+import day38
 from day38 import TabularData, load_iris, split_table
+from day38.plotting import plot_decision_regions, plot_weight_heatmaps
 from day38.plotting.picture import Picture
 
+MEASURED = json.loads((Path(day38.__file__).parent / "measured" / "gpu.json").read_text("utf-8"))
 CHINESE = ["糖分（克/升）", "酸度", "酒精度（%）", "色泽", "年份", "价格 ($)", "总酸"]
 
 
@@ -37,6 +42,14 @@ def network(*sizes: int, act: type = nn.ReLU) -> nn.Sequential:
     torch.manual_seed(0)
     pairs = [(nn.Linear(*pair), act()) for pair in pairwise(sizes)]
     return nn.Sequential(*chain(*pairs))[:-1]
+
+
+def plot_heatmap(model: nn.Module, data: TabularData, title: str = "one") -> Picture:
+    return plot_weight_heatmaps({title: model}, data)
+
+
+def plot_regions(model: nn.Module, data: TabularData, title: str = "one") -> Picture:
+    return plot_decision_regions({title: model}, data)
 
 
 def texts(picture: Picture) -> str:

@@ -6,15 +6,9 @@ import torch
 from torch import nn
 
 from day38 import IrisMLP, load_iris
-from day38.plotting import (
-    names,
-    plot_activations,
-    plot_decision_regions,
-    plot_network,
-    plot_weight_heatmaps,
-)
+from day38.plotting import names, plot_activations, plot_network
 from day38.plotting.plane import plane_of
-from tests.plotting.tables import network, table, texts
+from tests.plotting.tables import network, plot_heatmap, plot_regions, table, texts
 
 
 def normed() -> nn.Sequential:
@@ -56,41 +50,36 @@ def test_what_is_drawn_is_what_the_model_computes(name: str, model: nn.Module) -
     edges = [line for line in picture.axes[0].lines if line.get_gid()]
     assert len(edges) == sum(layer.weight.numel() for layer in linear)
     assert f"→ {plane.x.name}, {plane.x.number(plane.extent[0])} to" in texts(picture)
-    heatmap = texts(plot_weight_heatmaps({"one": model}, data))
+    heatmap = texts(plot_heatmap(model, data))
     assert all(feature.name in heatmap for feature in names.features_of(data))
-    assert plane.y.label in texts(plot_decision_regions({"one": model}, data))
-    if len(linear) > 1:
-        panels = plot_activations(model, data).axes[: len(linear) - 1]
-        assert [len(panel.get_yticks()) for panel in panels] == [
-            layer.out_features for layer in linear[:-1]
-        ]
+    assert plane.y.label in texts(plot_regions(model, data))
+    if hidden := [layer.out_features for layer in linear[:-1]]:
+        panels = plot_activations(model, data).axes[: len(hidden)]
+        assert [len(panel.get_yticks()) for panel in panels] == hidden
 
 
-def filled(value: float) -> IrisMLP:
+def filled(value: float, layer: str = "hidden") -> IrisMLP:
     model = IrisMLP()
-    nn.init.constant_(model.hidden.weight, value)
+    nn.init.constant_(model.get_submodule(layer).weight, value)
     return model
 
 
-inside = (plot_network, plot_weight_heatmaps, plot_activations)
-maps = (plot_network, plot_decision_regions)
+inside = (plot_network, plot_heatmap, plot_activations)
+maps = (plot_network, plot_regions)
+softmax = nn.Sequential(IrisMLP(), nn.Softmax(1))
 REFUSED = {
     "no Linear layer": (inside, "iris", nn.BatchNorm1d(4), "没有 nn.Linear"),
     "other classes": (inside, "iris", IrisMLP(classes=2), "2 个输出"),
     "other classes in regions": (maps, "iris", IrisMLP(classes=2), "类别"),
     "33 units": (inside, "iris", IrisMLP(hidden=33), "单元有 33 个"),
     "NaN": (inside, "iris", filled(float("nan")), "NaN"),
-    "NaN in regions": (maps, "iris", filled(float("-inf")), "无穷大"),
-    "softmax at the end": (
-        inside,
-        "iris",
-        nn.Sequential(IrisMLP(), nn.Softmax(1)),
-        "原始分数|不认识",
-    ),
+    "NaN in regions": (maps, "iris", filled(float("nan"), "output"), "NaN"),
+    "infinity in regions": (maps, "iris", filled(float("-inf")), "无穷大"),
+    "softmax at the end": (inside, "iris", softmax, "原始分数|不认识"),
     "five hidden layers": ((plot_network,), "iris", network(4, 2, 2, 2, 2, 2, 3), "隐藏层有 5 个"),
     "nothing hidden": ((plot_activations,), "iris", nn.Linear(4, 3), "没有隐藏层"),
     "64 features": (inside[:2], "digits", network(64, 32, 10), "特征有 64 个"),
-    "10 classes": ((plot_decision_regions,), "digits", network(64, 32, 10), "类别有 10 个"),
+    "10 classes": ((plot_regions,), "digits", network(64, 32, 10), "类别有 10 个"),
     "one feature": (maps, "one column", network(1, 3, 2), "1 个特征"),
 }
 
@@ -98,6 +87,5 @@ REFUSED = {
 @pytest.mark.parametrize(("drawings", "name", "model", "part"), REFUSED.values(), ids=REFUSED)
 def test_what_would_lie_or_not_fit_is_refused_in_chinese(drawings, name, model, part) -> None:
     for draw in drawings:
-        several = draw in (plot_weight_heatmaps, plot_decision_regions)
         with pytest.raises(ValueError, match=f"(?s)({part}).*[请能]"):
-            draw({"one": model} if several else model, table(name))
+            draw(model, table(name))

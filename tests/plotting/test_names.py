@@ -3,14 +3,8 @@
 import pytest
 
 from day38 import split_table
-from day38.plotting import (
-    names,
-    plot_activations,
-    plot_decision_regions,
-    plot_network,
-    plot_weight_heatmaps,
-)
-from tests.plotting.tables import network, table, texts
+from day38.plotting import names, plot_activations, plot_network
+from tests.plotting.tables import network, plot_heatmap, plot_regions, table, texts
 
 
 @pytest.mark.filterwarnings("error")  # a missing glyph is one
@@ -24,8 +18,8 @@ def test_what_has_no_letters_on_this_machine_gets_a_number_and_a_key(
     monkeypatch.setattr(names, "CHINESE_FONTS", ())
     for picture in (
         plot_network(model, data, title="训练后"),
-        plot_weight_heatmaps({"训练后": model}, data),
-        plot_decision_regions({"训练后": model}, data),
+        plot_heatmap(model, data, "训练后"),
+        plot_regions(model, data, "训练后"),
         plot_activations(model, data),
     ):
         assert "class 5" in texts(picture) and all(ord(one) < 0x2E80 for one in texts(picture))

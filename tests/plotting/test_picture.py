@@ -1,10 +1,8 @@
 """What all pictures promise: they describe themselves, stay small and change nothing."""
 
 import io
-import json
 import random
 import re
-from pathlib import Path
 from typing import Any
 
 import matplotlib
@@ -16,11 +14,10 @@ from matplotlib import pyplot
 from matplotlib.figure import Figure
 from PIL import Image
 
-import day38
 from day38 import History, IrisMLP, TabularData, plotting
 from day38.plotting.picture import CLASS_COLORS, Picture
+from tests.plotting.tables import MEASURED
 
-STEPS = json.loads((Path(day38.__file__).parent / "measured" / "gpu.json").read_text("utf-8"))
 DIGITS = torch.linspace(0, 1, 128).reshape(2, 1, 8, 8)
 PICTURES = {
     "plot_loss": lambda model, iris: [History([1, 2, 20_000], [1.1, 0.5, 0.1])],
@@ -36,7 +33,7 @@ PICTURES = {
     "plot_class_maps": lambda model, iris: [DIGITS, {"net": DIGITS}, ["digit 1", "digit 2"]],
     "plot_epoch_profile": lambda model, iris: [{"forward": 2e-5, "backward": 5e-5}],
     "plot_speed_ladder": lambda model, iris: [{"slow": 9, "plain": 1}, {"slow": "a", "plain": "b"}],
-    "plot_step_times": lambda model, iris: [STEPS],
+    "plot_step_times": lambda model, iris: [MEASURED],
 }
 
 

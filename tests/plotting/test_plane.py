@@ -11,13 +11,10 @@ def test_the_plane_runs_over_the_axes_and_holds_the_rest_at_its_median() -> None
     data = table("negative")
     plane, rows = plane_of(data), data.scaling.measured(data.train[0].numpy())
     points = data.scaling.measured(plane.inputs.numpy())
-    for line, column, ends in (
-        (points[:SIDE], 0, plane.extent[:2]),
-        (points[::SIDE], 1, plane.extent[2:]),
-    ):
+    lines = (points[:SIDE], plane.extent[:2]), (points[::SIDE], plane.extent[2:])
+    for column, (line, ends) in enumerate(lines):
         assert numpy.allclose(line[:, column], numpy.linspace(*ends, SIDE), rtol=1e-4)
         assert ends[0] < rows[:, column].min() < 0 < rows[:, column].max() < ends[1]
         assert numpy.allclose(line[:, 2:], numpy.median(rows, axis=0)[2:], atol=1e-5)
-    assert plane.held[2] == "0.00" and "x3\nheld at 0.00" in texts(
-        plot_network(network(4, 2), data)
-    )
+    drawn = texts(plot_network(network(4, 2), data))
+    assert plane.held[2] == "0.00" and "x3\nheld at 0.00" in drawn

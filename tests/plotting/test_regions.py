@@ -1,7 +1,6 @@
 """Decision regions are the model's own answers, in the colours of the classes."""
 
 import numpy
-import pytest
 import torch
 from matplotlib.colors import to_rgb
 from torch import nn
@@ -34,10 +33,3 @@ def test_any_classifiers_are_drawn_one_a_panel_and_left_alone(iris: TabularData)
     picture = plot_decision_regions(dict.fromkeys(titles, model), iris, columns=2)
     assert [axes.get_title() for axes in picture.axes] == titles
     assert model.training and model[1].num_batches_tracked == 0
-
-
-def test_nan_is_not_drawn_as_setosa(iris: TabularData) -> None:
-    model = IrisMLP()
-    nn.init.constant_(model.output.bias, float("nan"))
-    with pytest.raises(ValueError, match="NaN"):
-        plot_decision_regions({"one": model}, iris)

@@ -1,9 +1,7 @@
 """The pictures of where time goes: what they show and say."""
 
-import json
-
 from day38.plotting import plot_epoch_profile, plot_speed_ladder, plot_step_times
-from tests.notebooks.lesson import ROOT
+from tests.plotting.tables import MEASURED
 
 
 def test_epoch_profile() -> None:
@@ -28,8 +26,7 @@ def test_speed_ladder() -> None:
 
 
 def test_step_times() -> None:
-    measured = json.loads((ROOT / "day38" / "measured" / "gpu.json").read_text(encoding="utf-8"))
-    picture = plot_step_times(measured)
+    picture = plot_step_times(MEASURED)
     narrow, wide = picture.axes
     assert [axes.get_title() for axes in (narrow, wide)] == ["Width 10", "Width 10,000"]
     labels = ["one core", "16 cores", "H200", "H200, CUDA graph"]
