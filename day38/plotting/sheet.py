@@ -54,7 +54,7 @@ class Sheet:
         look = {"va": "center", "size": 9.5, "color": DARK, "zorder": 5} | look
         self.axes.text(x, y, s, ha=ha, path_effects=OUTLINE, **look)
 
-    def draw_edge(self, x: ArrayLike, y: ArrayLike, weight: float, gid: str = "") -> None:
+    def draw_edge(self, x: ArrayLike, y: ArrayLike, weight: float, gid: str | None = None) -> None:
         """Draw one weight: its sign is the colour, its size the width."""
         share = min(abs(weight) / self.heaviest, 1.0)
         thickest = 5 * min(1.0, self.side / 0.55)  # points; finer where units are small
