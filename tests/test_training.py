@@ -208,6 +208,8 @@ def optimizer_of(*models: nn.Module) -> torch.optim.Optimizer:
 CHANGED = IrisMLP()
 STALE = optimizer_of(CHANGED)
 CHANGED.output = nn.Linear(10, 3)
+HALF = IrisMLP()
+FROZEN = optimizer_of(HALF.hidden.requires_grad_(False))
 REFUSED = {
     "iterator": ({"batches": iter(FULL_BATCH)}, TypeError, "list"),
     "zip": ({"batches": zip(*IRIS.train, strict=True)}, TypeError, "list"),
@@ -221,6 +223,7 @@ REFUSED = {
     "frozen": ({"model": IrisMLP().requires_grad_(False)}, ValueError, "没有可以训练的参数"),
     "another's optimizer": ({"optimizer": optimizer_of(IrisMLP())}, ValueError, "重新建立优化器"),
     "a new layer": ({"model": CHANGED, "optimizer": STALE}, ValueError, "重新建立优化器"),
+    "the frozen half": ({"model": HALF, "optimizer": FROZEN}, ValueError, "重新建立优化器"),
 }
 
 
