@@ -16,15 +16,15 @@ INPUTS, TARGETS = load_iris().test
 @pytest.mark.parametrize(
     "batches",
     [
-        [(INPUTS, TARGETS)],
-        DataLoader(TensorDataset(INPUTS, TARGETS), batch_size=8),
-        zip(INPUTS.split(7), TARGETS.split(7), strict=True),
+        lambda: [(INPUTS, TARGETS)],
+        lambda: DataLoader(TensorDataset(INPUTS, TARGETS), batch_size=8),
+        lambda: zip(INPUTS.split(7), TARGETS.split(7), strict=True),
     ],
     ids=["list", "DataLoader", "iterator"],
 )
 def test_right_answers_and_mean_loss_over_any_batches(batches) -> None:
     model = IrisMLP()
-    result = evaluate(model, batches)
+    result = evaluate(model, batches())
     with torch.no_grad():
         logits = model(INPUTS)
     assert result.correct == int((logits.argmax(dim=1) == TARGETS).sum())

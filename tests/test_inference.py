@@ -107,10 +107,25 @@ def test_the_limits_are_where_they_are_said_to_be(predictor: Predictor) -> None:
     assert list(predictor.check_range(rows)) == [2, 3]
 
 
-def test_a_network_of_another_table_is_refused(iris: TabularData) -> None:
-    data = dataclasses.replace(iris, class_names=("a", "b"))
-    with pytest.raises(ValueError, match="3 个输出，数据有 4 个特征、2 个类别"):
-        Predictor(IrisMLP(), data)
+def test_models_that_would_answer_nonsense_are_refused(iris: TabularData) -> None:
+    broken = IrisMLP()
+    broken.hidden.bias.data[0] = numpy.nan
+    names = dataclasses.replace(iris, class_names=("a", "b"))
+    for model, data, message in [
+        (nn.Sequential(IrisMLP(), nn.Softmax(dim=1)), iris, "Softmax"),
+        (broken, iris, "NaN"),
+        (IrisMLP(), names, "3 个输出，数据有 4 个特征、2 个类别"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            Predictor(model, data)
+
+
+def test_a_layer_that_was_replaced_is_kept_as_it_is(iris: TabularData) -> None:
+    model = IrisMLP()
+    model.relu = nn.Tanh()
+    predictor, rows = Predictor(model, iris), iris.scaler.inverse_transform(iris.test[0].double())
+    expected = model(iris.test[0]).softmax(dim=1).detach()
+    numpy.testing.assert_allclose(predictor.predict_proba(rows), expected, atol=1e-6)
 
 
 def test_the_callers_model_and_random_numbers_stay_as_they_are(iris: TabularData) -> None:

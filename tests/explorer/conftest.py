@@ -31,13 +31,14 @@ def open_page(browser: Browser, tmp_path: Path, iris: TabularData):
     noises: list[str] = []
 
     def open_it(shown=None, data=None, link="", **options) -> Page:
-        shown = shown or trained(chain(4, 10, 3), iris)
+        shown = trained(chain(4, 10, 3), iris) if shown is None else shown
         path = explore(shown, data or iris).save(tmp_path / "页.html")
         page = browser.new_page(**options)
         page.on("request", lambda request: noises.append(request.url))
         page.on("console", lambda message: noises.append(message.text))
         page.on("pageerror", lambda error: noises.append(str(error)))
         page.goto(path.as_uri() + link)
+        assert noises.pop(0).startswith(path.as_uri())
         return page
 
     yield open_it

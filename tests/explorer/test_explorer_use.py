@@ -24,7 +24,8 @@ def test_a_link_brings_the_same_back_and_a_broken_one_says_so(open_page) -> None
     before, link = page.evaluate(told), page.evaluate("'#' + linkText()")
     assert before[0]["epoch"] == 30
     assert open_page(link=link).evaluate(told) == before
-    for broken in (link[:-9], link[:9].swapcase() + link[9:], "#x", link[:200] + "." + link[-6:]):
+    other = link[:50] + ("B" if link[50] == "C" else "C") + link[51:]
+    for broken in (link[:-9], other, "#x", link[:200] + "." + link[-6:]):
         page = open_page(link=broken)
         redrawn(page)
         assert page.locator("#said").text_content().startswith("链接不完整")
@@ -71,24 +72,23 @@ def test_a_thousand_random_actions_leave_it_working(open_page) -> None:
     assert page.locator("#field0").input_value() == "5.75"
 
 
-CONTROLS = {"play", "epoch", "choice", "next-wrong", "reset", "carried", "copy", "theme",
-            "go", "one", "hundred", "rate", "again", "up", "across", "speed"}  # fmt: skip
-
-
 def test_the_keyboard_alone_reaches_everything(open_page) -> None:
     page, reached = open_page(), []
     for _ in range(70):
         page.keyboard.press("Tab")
-        focused = page.evaluate("document.activeElement.id || document.activeElement.className")
-        reached.append(focused)
-    assert CONTROLS - set(reached) == set()
+        name = page.evaluate("[document.activeElement.id, document.activeElement.className].join()")
+        if "unit" in name and not any("unit" in other for other in reached):
+            page.keyboard.press("Enter")
+            redrawn(page)
+            assert page.evaluate("explorer.activations[0]") == 0
+            assert page.locator(".unit").first.get_attribute("aria-pressed") == "true"
+            assert "h1 怎样算出来" in page.locator("#sum-title").text_content()
+            page.keyboard.press("Enter")
+        reached.append(name)
+    for control in ("play", "epoch", "choice", "next-wrong", "reset", "carried", "copy", "theme",
+                    "go", "one", "hundred", "rate", "again", "up", "across", "speed"):  # fmt: skip
+        assert any(name.startswith(control + ",") for name in reached), control
     assert sum("unit" in name for name in reached) >= 10
-    unit = page.locator(".unit").first
-    unit.press("Enter")
-    redrawn(page)
-    assert page.evaluate("explorer.activations[0]") == 0
-    assert unit.get_attribute("aria-pressed") == "true"
-    assert "h1 怎样算出来" in page.locator("#sum-title").text_content()
 
 
 def test_a_finger_looks_first_and_switches_with_the_second_tap(open_page) -> None:

@@ -41,7 +41,7 @@ def test_maps_are_what_the_units_compute_with_the_rows_on_them(
         on_it = (left < x) & (x < right) & (bottom < y) & (y < top)
         assert images[f"p({name})"][0].get_clim() == (0, 1) and on_it.sum() == 120
     assert "→ petal length, 0.7 to 7.0 cm; ↑ petal width" in texts(picture)
-    assert "Epoch 7" in texts(picture)
+    assert "Epoch 7" in texts(picture).split("\n")
 
 
 def test_dead_units_are_hatched(trained: IrisMLP, iris: TabularData) -> None:
