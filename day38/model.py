@@ -46,4 +46,5 @@ def modes_kept(model: nn.Module) -> Iterator[None]:
         yield
     finally:
         for module, mode in modes.items():
-            module.training = mode
+            if module.training != mode:  # for a module to set is slower than to ask
+                module.training = mode

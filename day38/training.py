@@ -138,26 +138,25 @@ def train(
     listeners = [on_record] if callable(on_record) else list(on_record or ())
     history, started = History(), time.perf_counter()
     inputs = targets = first = None
+    zero = torch.zeros(())
     bar = _bar(epochs, count, progress)
     # enable_grad: Ctrl-C inside optimizer.step() can leave gradients off, for whatever comes next.
     with modes_kept(model), torch.enable_grad(), bar:
         if not model.training:
             model.train()
-        modes = {module: module.training for module in model.modules()}
         try:
             for epoch in range(1, epochs + 1):
                 recording = epoch % record_every == 0 or epoch == epochs
-                total: Tensor | float = 0.0
-                samples = 0
+                total, samples = zero, 0
                 for inputs, targets in batches:
                     inputs, targets = inputs.to(device), targets.to(device)
-                    outputs = model(inputs)
-                    loss = loss_function(outputs, targets)
+                    loss = loss_function(model(inputs), targets)
                     optimizer.zero_grad()
                     loss.backward()
                     optimizer.step()
                     if recording or epoch == 1:
-                        total += loss.detach().float() * len(inputs)
+                        # total + loss * rows, in one operation
+                        total = torch.add(total, loss.detach(), alpha=len(inputs))
                         samples += len(inputs)
                     bar.update()
                 bar.total = bar.total or epochs * bar.n  # of a DataLoader without a length
@@ -169,9 +168,8 @@ def train(
                     history.epochs.append(epoch)
                     history.losses.append(mean)
                     bar.set_postfix(损失=f"{mean:.4f}", refresh=False)
-                    answers = [listener(epoch, model, history) for listener in listeners]
-                    for module, mode in modes.items():  # a listener may have changed them
-                        module.training = mode
+                    with modes_kept(model):  # whatever a listener does
+                        answers = [listener(epoch, model, history) for listener in listeners]
                     if True in answers:
                         break
         except KeyboardInterrupt:
@@ -232,7 +230,7 @@ def _check_parameters(model: nn.Module, optimizer: torch.optim.Optimizer | None)
             )
 
 
-def _mean(total: Tensor | float, samples: int) -> float:
+def _mean(total: Tensor, samples: int) -> float:
     if samples == 0:
         raise ValueError(EMPTY)
     return float(total) / samples

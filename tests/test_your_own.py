@@ -1,6 +1,5 @@
 """Tables and networks of one's own, by the public doors: shown and kept as they are, or refused."""
 
-import itertools
 import json
 import subprocess
 import sys
@@ -24,6 +23,7 @@ from day38.plotting import (
     plot_weight_heatmaps,
     plot_weight_histograms,
 )
+from tests.explorer.networks import chain
 
 PICTURES: dict[str, Callable] = {
     "network": plot_network,
@@ -64,12 +64,6 @@ class Written(nn.Module):
         return self.last(torch.relu(self.first(inputs)))
 
 
-def chain(*sizes: int, kind: type[nn.Module] = nn.ReLU) -> nn.Sequential:
-    """Return linear layers of these sizes with activations between them."""
-    parts = [part for pair in itertools.pairwise(sizes) for part in (nn.Linear(*pair), kind())]
-    return nn.Sequential(*parts[:-1])
-
-
 def normed() -> nn.Sequential:
     """Return a network with BatchNorm, which has seen rows, and Dropout."""
     layers = [nn.Linear(13, 6), nn.BatchNorm1d(6), nn.ReLU(), nn.Dropout(), nn.Linear(6, 3)]
@@ -85,7 +79,7 @@ TRIALS: dict[str, tuple[Callable[[], TabularData], Callable[[], nn.Module]]] = {
         lambda: chain(30, 16, 2),
     ),
     "Chinese names": (chinese_table, lambda: chain(7, 9, 5)),
-    "three hidden layers": (wine, lambda: chain(13, 9, 8, 7, 3, kind=nn.Tanh)),
+    "three hidden layers": (wine, lambda: chain(13, 9, 8, 7, 3, activation=nn.Tanh)),
     "a function": (lambda: wine(scaler=StandardScaler()), Written),
     "norm and dropout": (wine, normed),
     "compiled": (load_iris, lambda: torch.compile(IrisMLP(), backend="eager")),

@@ -33,11 +33,6 @@ class DigitScenes:
         """Return (images, digits) pairs of `size` pictures."""
         return list(zip(self.images.split(size), self.digits.split(size), strict=True))
 
-    def inside(self, points: Tensor) -> Tensor:
-        """Say of each picture whether the pixel (row, column) of `points` is on its digit's box."""
-        offset = points.cpu() - self.corners
-        return ((offset >= 0) & (offset < DIGIT)).all(dim=1)
-
 
 def load_digit_scenes(seed: int = 0, copies: int = 2) -> tuple[DigitScenes, DigitScenes]:
     """Place scikit-learn's 1,797 digits (no download) on noise; a quarter is kept for the test.

@@ -18,11 +18,6 @@ def test_the_digit_is_in_its_box_and_noise_everywhere_else() -> None:
     assert TEST.images.shape == (449, 1, CANVAS, CANVAS)
 
 
-def test_inside_is_the_box_of_eight_pixels() -> None:
-    assert TEST.inside(TEST.corners).all() and TEST.inside(TEST.corners + DIGIT - 1).all()
-    assert not TEST.inside(TEST.corners - 1).any() and not TEST.inside(TEST.corners + DIGIT).any()
-
-
 def test_a_seed_gives_the_same_pictures_and_leaves_random_numbers_alone() -> None:
     state = torch.get_rng_state()
     one, other = (load_digit_scenes(seed=3, copies=1)[1] for _ in range(2))
