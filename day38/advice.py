@@ -1,51 +1,64 @@
 """What helps against an error that PyTorch raises: one Chinese line beside its own message."""
 
+from traceback import walk_tb
+
 from torch import Tensor, nn
 
 
-def add_advice(
-    error: Exception, model: nn.Module, inputs: Tensor | None, targets: Tensor | None
-) -> None:
-    """Add a note to `error` if shapes and dtypes of the batch at hand tell what to change.
+def add_advice(error: Exception, inputs: object, targets: object) -> None:
+    """Add a note to `error`, raised by a step, if what the step was given tells what to change.
 
     Nothing is computed: the failed step is not tried again. Before the first batch, `inputs` and
     `targets` are None.
     """
-    if isinstance(inputs, Tensor) and isinstance(targets, Tensor):
-        note = _about_inputs(model, inputs) or _about_targets(error, targets)
-        if note:
-            error.add_note(note)
-    elif inputs is None and isinstance(error, (TypeError, ValueError)):
-        error.add_note("每个批次应是 (输入, 目标) 两个张量，整批训练请写 [iris.train]。")
+    if hasattr(error, "__notes__"):  # by `evaluate`, in a listener of `train`
+        return
+    frames = [frame for frame, _ in walk_tb(error.__traceback__)]
+    foreign = [type(part) for part in (inputs, targets) if not hasattr(part, "to")]
+    note = None
+    if inputs is None and len(frames) == 1:  # what the loop was given is no pair
+        note = "每个批次应是 (输入, 目标) 两个张量；只有一批，也要放进列表，例如 [iris.train]。"
+    elif inputs is not None and foreign:
+        note = f"批次里有 {foreign[0].__name__}，应是两个张量：请用 torch.tensor(…) 转换。"
+    elif isinstance(targets, Tensor) and frames[-1].f_globals["__name__"].startswith("torch."):
+        note = _about_layer(frames[-1].f_locals) or _about_targets(error, targets)
+    if note:
+        error.add_note(note)
 
 
-def _about_inputs(model: nn.Module, inputs: Tensor) -> str | None:
-    first = next((m for m in model.modules() if next(m.parameters(False), None) is not None), None)
-    if first is None or isinstance(first, nn.Embedding):
+def _about_layer(names: dict) -> str | None:
+    """Say what a layer wants, if `names` are those in the forward of one that has failed."""
+    layer, given = names.get("self"), names.get("input")
+    weight = getattr(layer, "weight", None)
+    if not (isinstance(layer, nn.Module) and isinstance(given, Tensor) and weight is not None):
         return None
-    dtype = next(first.parameters()).dtype
-    if inputs.dtype != dtype:
-        return f"输入是 {inputs.dtype}，模型的参数是 {dtype}：请用 inputs.to({dtype}) 让两边一致。"
-    if isinstance(first, nn.Linear) and inputs.shape[-1] != first.in_features:
+    if given.dtype != weight.dtype:
         return (
-            f"输入的形状是 {tuple(inputs.shape)}，第一层要的最后一维是 {first.in_features}："
+            f"{layer} 收到的是 {given.dtype}，它的参数是 {weight.dtype}："
+            f"请用 inputs.to({weight.dtype}) 让两边一致。"
+        )
+    if isinstance(layer, nn.Linear) and given.shape[-1] != layer.in_features:
+        return (
+            f"{layer} 收到的形状是 {tuple(given.shape)}，它要的最后一维是 {layer.in_features}："
             "请核对特征的个数。"
         )
     return None
 
 
 def _about_targets(error: Exception, targets: Tensor) -> str | None:
-    text = str(error).lower()
+    text, shape = str(error).lower(), tuple(targets.shape)
     if "closure" in text:
         return "这个优化器（如 LBFGS）一步要算几次损失，train 做不到。请改用 SGD 或 Adam。"
     if "same as input size" in text or "same size" in text:  # of BCE and its relatives
-        if targets.ndim == 1:
-            return f"目标的形状是 {tuple(targets.shape)}，少了一维：请用 targets.unsqueeze(1)。"
+        if f"[{len(targets)}, 1]" in text and targets.ndim == 1:
+            return f"目标的形状是 {shape}，少了一维：请用 targets.unsqueeze(1)。"
         return None
+    if "cast" in text or "expected float" in text:  # of a loss that is no classifier's
+        return f"目标是 {targets.dtype}，这个损失要的是小数：请用 targets.float()。"
     if "target" not in text and "long" not in text:
         return None
     if targets.ndim == 2 and targets.shape[1] == 1:
-        return f"目标的形状是 {tuple(targets.shape)}，多了一维：请用 targets.squeeze(1)。"
+        return f"目标的形状是 {shape}，多了一维：请用 targets.squeeze(1)。"
     if targets.is_floating_point() or targets.dtype.itemsize < 8:
         return f"目标是 {targets.dtype}，分类的目标应是 int64 编号：请用 targets.long()。"
     return None

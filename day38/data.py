@@ -205,7 +205,7 @@ def load_iris(seed: int = 42) -> TabularData:
 def _scaling(scaler: Any, rows: numpy.ndarray) -> Scaling:
     """Return what a fitted scaler does to each column; refuse one that does more."""
     low, high = rows.min(axis=0), rows.max(axis=0)
-    width = numpy.where(high > low, high - low, 1.0)  # 1 where all are equal
+    width = numpy.where(high > low, high - low, numpy.maximum(1.0, abs(low)))
     ends = numpy.asarray(scaler.transform(numpy.stack([low, low + width])))
     if ends.shape == (2, len(low)) and (ends[1] != ends[0]).all():
         span = width / (ends[1] - ends[0])

@@ -63,7 +63,7 @@ def evaluate(
         is always 0; targets that are no class numbers, or of another shape than (rows,), which
         would broadcast; NaN or infinite logits, which ``argmax`` calls some class; no batch.
     """
-    device = next(model.parameters()).device
+    device = next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
     correct, total, loss_sum = 0, 0, 0.0
     inputs = targets = None
     with modes_kept(model), torch.no_grad():
@@ -76,8 +76,8 @@ def evaluate(
                 correct += int((outputs.argmax(dim=1) == targets).sum())
                 loss_sum += float(loss_function(outputs, targets)) * len(inputs)
                 total += len(inputs)
-        except (IndexError, RuntimeError, TypeError) as error:
-            add_advice(error, model, inputs, targets)
+        except (AttributeError, IndexError, RuntimeError, TypeError, ValueError) as error:
+            add_advice(error, inputs, targets)
             raise
     if total == 0:
         raise ValueError("batches 是空的，没有可以评估的样本。请检查数据是否读到了。")
@@ -85,6 +85,8 @@ def evaluate(
 
 
 def _check_answers(outputs: Tensor, targets: Tensor) -> None:
+    if not isinstance(outputs, Tensor):
+        raise TypeError(f"模型给出的是 {type(outputs).__name__}，应是一个张量，(样本数, 类别数)。")
     if outputs.ndim != 2 or targets.shape != outputs.shape[:1]:
         raise ValueError(
             f"输出的形状是 {tuple(outputs.shape)}，目标的形状是 {tuple(targets.shape)}；"

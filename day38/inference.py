@@ -55,7 +55,8 @@ class Predictor:
         with modes_kept(model), torch.no_grad():
             model.eval()
             self._golden = torch.softmax(model(inputs), dim=1).cpu()
-        result = evaluate(chain, [data.test])
+        inputs, targets = data.test
+        result = evaluate(chain, [(inputs.to(self._dtype), targets)])
         self.card = {
             "title": data.title,
             "train_rows": len(data.train[0]),
@@ -140,7 +141,8 @@ class Predictor:
             if isinstance(rows, Tensor):
                 table = rows.detach().cpu().double().numpy()
             elif hasattr(rows, "to_numpy"):  # pandas, which need not be imported for this
-                table = rows[list(names)].to_numpy(numpy.float64, na_value=numpy.nan)
+                known = rows.set_axis([*map(str, rows.axes[-1])], axis=rows.ndim - 1)
+                table = known[list(names)].to_numpy(numpy.float64, na_value=numpy.nan)
             elif isinstance(rows, numpy.ma.MaskedArray):  # NumPy would bring back what was masked
                 table = numpy.ma.filled(rows.astype(numpy.float64), numpy.nan)
             table = numpy.atleast_2d(numpy.asarray(table, dtype=numpy.float64))

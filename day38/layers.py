@@ -86,6 +86,10 @@ def layers_of(model: nn.Module, rows: Tensor) -> nn.Sequential:
     with modes_kept(model), torch.no_grad():
         model.eval()
         calls, answers = _follow(model, points)
+        if not isinstance(answers, Tensor):
+            raise ValueError(
+                f"{type(model).__name__} 给出的是 {type(answers).__name__}，应是一个张量。"
+            )
         chain = _chain(calls, points, answers, type(model).__name__).to(parameter.dtype)
         for part in (rows, points[len(rows) :]):
             _prove(chain, part.cpu(), model(part).cpu(), type(model).__name__)

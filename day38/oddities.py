@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from itertools import permutations
 
 import numpy
@@ -15,6 +16,7 @@ from day38.data import Scaling
 MARGIN = 0.1
 ABSURD = 1e6  # ranges away from the training rows: no measurement, and float32 would soon overflow
 MOST_PERMUTED = 7  # features whose 5,040 orders are all tried; beyond, only swaps of two are
+LEAST_SCALED = 0.01  # as far from 0 is at least one value of a scaled row; of metres perhaps none
 # Units of length in names such as "width (cm)", in Chinese and in metres.
 LENGTHS = {"mm": ("毫米", 0.001), "cm": ("厘米", 0.01), "in": ("英寸", 0.0254), "m": ("米", 1.0)}
 
@@ -34,6 +36,17 @@ def length_units(names: Sequence[str]) -> tuple[str, dict[str, float]] | None:
     metres = LENGTHS[own][1]
     others = {text: round(m / metres, 6) for key, (text, m) in LENGTHS.items() if key != own}
     return LENGTHS[own][0], others
+
+
+@cache
+def _orders_of(columns: int) -> numpy.ndarray:
+    return numpy.array([*permutations(range(columns))])
+
+
+def _told_apart(*values: float) -> list[str]:
+    """Return numbers with four digits, or with as many as tell those that differ apart."""
+    texts = ([f"{value:.{digits}g}" for value in values] for digits in range(4, 18))
+    return next(written for written in texts if len(set(written)) == len(set(values)))
 
 
 def place_of(row: int, table: numpy.ndarray) -> str:
@@ -73,23 +86,27 @@ class TrainedRange:
         for row in odd:
             if not (self._away(table[row]) <= ABSURD).all():  # so written, NaN is away
                 where = place_of(row, table)
+                column = self._worst(table[row])
                 what = "不是测量值。请补上真实的测量值，或去掉这一行。"
-                raise ValueError(f"{where}{self._worst(table[row])[1]}，{what}")
+                raise ValueError(
+                    f"{where}“{self.names[column]}”是 {table[row, column]:.4g}，{what}"
+                )
         return odd
 
     def problem(self, row: numpy.ndarray) -> str:
         """Say what is odd about a row outside the range, and why that may be."""
-        column, told = self._worst(row)
-        low, high = self.scaling.minimum[column], self.scaling.maximum[column]
-        return f"{told}，训练时见过的是 {low:.4g} 到 {high:.4g}。{self._likely_cause(row)}"
+        column = self._worst(row)
+        seen = row[column], self.scaling.minimum[column], self.scaling.maximum[column]
+        value, low, high = _told_apart(*seen)
+        told = f"“{self.names[column]}”是 {value}，训练时见过的是 {low} 到 {high}。"
+        return told + self._likely_cause(row)
 
     def _inside(self, rows: numpy.ndarray) -> numpy.ndarray:
         """Say of each value whether it is near the training range; NaN is not."""
         return (rows >= self.lowest) & (rows <= self.highest)
 
-    def _worst(self, row: numpy.ndarray) -> tuple[int, str]:
-        column = int(self._away(row).argmax())  # for NumPy NaN is the largest
-        return column, f"“{self.names[column]}”是 {row[column]:.4g}"
+    def _worst(self, row: numpy.ndarray) -> int:
+        return int(self._away(row).argmax())  # for NumPy NaN is the largest
 
     def _away(self, row: numpy.ndarray) -> numpy.ndarray:
         """Return how far values lie from the middle of their columns' ranges, in ranges."""
@@ -100,7 +117,8 @@ class TrainedRange:
         for other, factor in factors.items():
             if self._inside(row * factor).all():
                 return f"单位像是{other}：都乘以 {factor:g} 就在范围里。请换算成{unit}。"
-        if self._inside(self.scaling.measured(row)).all():
+        scaled = numpy.abs(row).max() >= LEAST_SCALED
+        if scaled and self._inside(self.scaling.measured(row)).all():
             return "这些数像是已经归一化过。请给归一化之前的数。"
         names, orders = self.names, self._fitting_orders(row)
         if len(orders) == 1:
@@ -128,6 +146,6 @@ class TrainedRange:
                 order[one], order[two] = two, one
                 orders.append(order)
         if not orders and len(row) <= MOST_PERMUTED:
-            every = numpy.array([*permutations(places)])
+            every = _orders_of(len(row))
             orders = every[possible[every, places].all(axis=1)].tolist()
         return orders

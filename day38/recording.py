@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from torch import Tensor, nn
 
 from day38.evaluation import evaluate
-from day38.training import Batches, History
+from day38.training import Batches, History, count_batches
 
 
 class Snapshots(Mapping[int, nn.Module]):
@@ -29,7 +29,7 @@ class Snapshots(Mapping[int, nn.Module]):
     def __call__(self, epoch: int, model: nn.Module, history: History | None = None) -> None:
         """Keep a copy; `train` calls this at every record."""
         _check_goes_on("Snapshots", list(self._models), epoch)
-        self._models[epoch] = copy.deepcopy(getattr(model, "_orig_mod", model)).cpu()
+        self._models[epoch] = copy.deepcopy(_plain(model)).cpu()
 
     def __getitem__(self, epoch: int) -> nn.Module:
         return self._models[epoch]
@@ -46,7 +46,7 @@ class Validation:
 
     Parameters
     ----------
-    batches : iterable of (inputs, targets)
+    batches : re-iterable of (inputs, targets)
         The validation part, such as ``[data.validation]``; never the test part, which is there to
         be used once, in the end.
     patience : int, optional
@@ -61,6 +61,7 @@ class Validation:
     """
 
     def __init__(self, batches: Batches, patience: int | None = None) -> None:
+        count_batches(batches)
         self.batches, self.patience = batches, patience
         self.epochs: list[int] = []
         self.losses: list[float] = []
@@ -73,7 +74,7 @@ class Validation:
         _check_goes_on("Validation", self.epochs, epoch)
         result = evaluate(model, self.batches)
         if result.loss < min(self.losses, default=math.inf):
-            self.best_epoch, self._best = epoch, copy.deepcopy(model.state_dict())
+            self.best_epoch, self._best = epoch, copy.deepcopy(_plain(model).state_dict())
         self.epochs.append(epoch)
         self.losses.append(result.loss)
         self.accuracies.append(result.accuracy)
@@ -86,7 +87,12 @@ class Validation:
             raise ValueError(
                 "还没有记录，没有可以恢复的权重。请先 train(…, on_record=validation)。"
             )
-        model.load_state_dict(self._best)
+        _plain(model).load_state_dict(self._best)
+
+
+def _plain(model: nn.Module) -> nn.Module:
+    """Return what torch.compile was given, if `model` comes from it."""
+    return getattr(model, "_orig_mod", model)
 
 
 def _check_goes_on(name: str, epochs: Sequence[int], epoch: int) -> None:

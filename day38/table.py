@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
+from numbers import Integral, Real
 from typing import Any
 
 import numpy
+
+NUMBERS = (str, Real, Decimal, numpy.bool_)  # texts are tried: "1.5" is one, "red" is not
 
 
 def features_of(rows: Any, labels: Any, names: Sequence[str] | None) -> tuple:
     """Return the features, float64 of shape (rows, features), their names, and the labels."""
     if hasattr(rows, "columns"):  # pandas, which need not be imported for this
-        if isinstance(labels, str):
-            if labels not in rows.columns:
-                known = "、".join(map(str, rows.columns))
-                raise ValueError(f"表里没有叫“{labels}”的列。有的是：{known}。")
-            rows, labels = rows.drop(columns=labels), rows[labels]
-        names = list(rows.columns)
+        names = list(map(str, rows.columns))
+        if isinstance(labels, (str, Integral)):
+            if (count := names.count(str(labels))) != 1:
+                found = f"有 {count} 个" if count else "没有"
+                raise ValueError(f"表里{found}叫“{labels}”的列。有的是：{'、'.join(names)}。")
+            place = names.index(str(labels))
+            labels, rows = rows.iloc[:, place], rows.drop(columns=rows.columns[place])
+            names.pop(place)
         columns = [rows.iloc[:, place].to_numpy() for place in range(rows.shape[1])]
         _refuse_row_numbers(columns, names)
     else:
-        if isinstance(labels, str):
+        if isinstance(labels, (str, Integral)):
             raise ValueError(
                 "rows 是数组，没有列名，labels 就要给出每一行的类别，不能只写一个名字。"
             )
+        if isinstance(rows, numpy.ma.MaskedArray):  # NumPy would bring back what was masked
+            rows = numpy.ma.filled(rows.astype(numpy.float64), numpy.nan)
         rows = numpy.asarray(rows)
         if rows.ndim != 2:
             raise ValueError(f"rows 的形状是 {rows.shape}，应是 (行数, 特征数)。")
@@ -59,6 +67,13 @@ def _numbers(column: numpy.ndarray, name: str) -> numpy.ndarray:
 
     if column.dtype.kind in "mMc":  # pandas would count a date's nanoseconds
         raise ValueError(f"“{name}”是 {column.dtype}，特征只能是数。请去掉这一列，或先换算成数。")
+    for row, value in enumerate(column if column.dtype.kind == "O" else ()):
+        missing = pandas.api.types.is_scalar(value) and pandas.isna(value)
+        if not isinstance(value, NUMBERS) and not missing:  # pandas would convert some
+            raise ValueError(
+                f"第 {row} 行（从 0 数起）的“{name}”是 {type(value).__name__} {value}，"
+                "特征只能是数。请去掉这一列，或先换算成数。"
+            )
     numbers = pandas.to_numeric(pandas.Series(column), errors="coerce").to_numpy(
         numpy.float64, na_value=numpy.nan
     )
@@ -72,6 +87,13 @@ def _numbers(column: numpy.ndarray, name: str) -> numpy.ndarray:
                 "若它是类别，可用 pandas.get_dummies 变成几列 0 和 1。"
             )
         raise ValueError(f"{where} {value}，缺了数。请去掉这样的行（dropna），或先填上合理的数。")
+    spread = numpy.ptp(numbers) if len(numbers) else 0.0
+    largest = numpy.abs(numbers).max(initial=0)
+    if 0 < spread < max(1e-12, 2e-9 * largest):
+        raise ValueError(
+            f"“{name}”的数最多只相差 {spread:.3g}（最大的是 {largest:.3g}），归一化时分不出来。"
+            "请换一个单位，或每个数减去同一个数。"
+        )
     return numbers
 
 
@@ -79,11 +101,16 @@ def classes_of(labels: Any, rows: int) -> tuple[tuple[str, ...], numpy.ndarray]:
     """Return the names of the classes, sorted, and the number of each row's class."""
     import pandas
 
-    values = pandas.Series(list(labels)).tolist()
+    if getattr(labels, "ndim", 1) != 1:
+        raise ValueError(
+            f"labels 的形状是 {tuple(labels.shape)}，应是每一行一个类别。"
+            "多一维请用 labels.squeeze()，one-hot 请用 labels.argmax(axis=1)。"
+        )
+    values = labels.tolist() if hasattr(labels, "tolist") else pandas.Series(list(labels)).tolist()
     if len(values) != rows:
         raise ValueError(f"有 {rows} 行，却有 {len(values)} 个标签。请给每一行一个。")
     for row, value in enumerate(values):
-        if pandas.isna(value):
+        if pandas.isna(value) or (isinstance(value, str) and not value.strip()):
             raise ValueError(f"第 {row} 行（从 0 数起）没有标签。请补上，或去掉这一行。")
         if isinstance(value, float) and not value.is_integer():
             raise ValueError(
@@ -100,6 +127,9 @@ def classes_of(labels: Any, rows: int) -> tuple[tuple[str, ...], numpy.ndarray]:
         raise ValueError(
             f"只有一个类别：{ordered[0] if ordered else '一行也没有'}。至少要两个类别。"
         )
+    texts = [str(value).strip() for value in ordered]
+    if twice := next((text for text in texts if texts.count(text) > 1), None):
+        raise ValueError(f"有几个类别都是“{twice}”，只差前后的空格。请先用 .str.strip() 去掉。")
     places = {value: place for place, value in enumerate(ordered)}
     return tuple(map(str, ordered)), numpy.array([places[value] for value in values])
 

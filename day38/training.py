@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from numbers import Integral
 
 import torch
 from torch import Tensor, nn
@@ -53,7 +54,7 @@ class History:
     interrupted: bool = False
 
 
-def pick_device(name: str | None = None) -> torch.device:
+def pick_device(name: str | torch.device | None = None) -> torch.device:
     """Return this machine's accelerator (CUDA, MPS, XPU), else the CPU; or the one called `name`.
 
     Raises
@@ -68,12 +69,12 @@ def pick_device(name: str | None = None) -> torch.device:
     if name is None:
         return torch.device(available[-1].type)
     known = {text: torch.device(text) for one in available for text in (one.type, str(one))}
-    if name not in known:
+    if str(name) not in known:
         raise ValueError(
-            f"这台机器上没有设备 {name!r}，有的是 {'、'.join(map(str, available))}。"
+            f"这台机器上没有设备 {str(name)!r}，有的是 {'、'.join(map(str, available))}。"
             "请从中选一个，或者不传参数，自动选择。"
         )
-    return known[name]
+    return known[str(name)]
 
 
 def train(
@@ -129,7 +130,7 @@ def train(
     FloatingPointError
         If the loss is no longer finite or has exploded; the message names the epoch.
     """
-    count = _count_batches(batches)
+    count = count_batches(batches)
     _check_numbers(epochs, record_every)
     _check_parameters(model, optimizer)
     device = next(model.parameters()).device
@@ -170,12 +171,12 @@ def train(
                     bar.set_postfix(损失=f"{mean:.4f}", refresh=False)
                     with modes_kept(model):  # whatever a listener does
                         answers = [listener(epoch, model, history) for listener in listeners]
-                    if True in answers:
+                    if any(map(_is_true, answers)):
                         break
         except KeyboardInterrupt:
             history.interrupted = True
-        except (IndexError, RuntimeError, TypeError, ValueError) as error:
-            add_advice(error, model, inputs, targets)
+        except (IndexError, AttributeError, RuntimeError, TypeError, ValueError) as error:
+            add_advice(error, inputs, targets)
             raise
     sys.stderr.flush()  # else JupyterLab shows the bar's last newline as an empty band of its own
     history.seconds = time.perf_counter() - started
@@ -189,14 +190,14 @@ def _bar(epochs: int, batches: int | None, progress: bool) -> tqdm:
     return tqdm(total=total, desc="训练", unit="轮" if batches == 1 else "批", **options)
 
 
-def _count_batches(batches: Batches) -> int | None:
+def count_batches(batches: Batches) -> int | None:
     """Return how many there are, if that is known; refuse what would train on the wrong thing."""
     if isinstance(batches, Iterator):
         raise TypeError(
             f"batches 只能遍历一次（{type(batches).__name__}），第二轮就没有数据了。"
             "请用 list(...) 存成列表，或者改用 DataLoader。"
         )
-    if isinstance(batches, tuple) and isinstance(batches[0], Tensor):
+    if isinstance(batches, tuple) and any(isinstance(part, Tensor) for part in batches):
         raise TypeError(
             "batches 应是批次的列表，收到的是单独一个 (输入, 目标)。"
             "请加上方括号，例如 [iris.train]。"
@@ -212,7 +213,7 @@ def _count_batches(batches: Batches) -> int | None:
 
 def _check_numbers(epochs: int, record_every: int | None) -> None:
     for name, number in (("epochs", epochs), ("record_every", record_every)):
-        if number is not None and number < 1:
+        if number is not None and not (isinstance(number, Integral) and number >= 1):
             raise ValueError(f"{name} 收到 {number}，应是 1 或更大的整数。")
 
 
@@ -228,6 +229,11 @@ def _check_parameters(model: nn.Module, optimizer: torch.optim.Optimizer | None)
                 "optimizer 管的不是这个模型的参数，训练不会改变它（多半是重新建立了模型）。"
                 "请用 torch.optim.…(model.parameters(), …) 重新建立优化器。"
             )
+
+
+def _is_true(answer: object) -> bool:
+    """Tell True, also NumPy's or a tensor's, from what only counts as true: ``write`` returns 1."""
+    return getattr(answer, "tolist", lambda: answer)() is True
 
 
 def _mean(total: Tensor, samples: int) -> float:

@@ -8,6 +8,7 @@ from day38 import IrisMLP, evaluate, load_iris, train
 
 INPUTS, TARGETS = load_iris().train
 MODEL, LINEAR = IrisMLP(), nn.Linear(4, 1)
+FLAT, IMAGES = nn.Sequential(nn.Flatten(), nn.Linear(64, 10)), torch.rand(120, 1, 8, 8)
 BCE = {"loss_function": nn.BCEWithLogitsLoss()}
 LBFGS = {"optimizer": torch.optim.LBFGS(MODEL.parameters())}
 WRONG = {
@@ -17,9 +18,26 @@ WRONG = {
     "(rows, 1)": (MODEL, (INPUTS, TARGETS[:, None]), {}, RuntimeError, "targets.squeeze(1)"),
     "float targets": (MODEL, (INPUTS, TARGETS.float()), {}, RuntimeError, "targets.long()"),
     "three things": (MODEL, (INPUTS, TARGETS, TARGETS), {}, ValueError, "[iris.train]"),
-    "an array": (MODEL, (INPUTS.numpy(), TARGETS), {}, AttributeError, None),
+    "an array": (MODEL, (INPUTS.numpy(), TARGETS), {}, AttributeError, "torch.tensor(…)"),
     "a class too many": (MODEL, (INPUTS, TARGETS + 1), {}, IndexError, None),
+    "a list": (MODEL, (INPUTS, TARGETS.tolist()), {}, AttributeError, "list"),
     "another loss": (LINEAR, (INPUTS, TARGETS.float()), BCE, ValueError, "unsqueeze(1)"),
+    "integers for it": (
+        LINEAR,
+        (INPUTS, TARGETS[:, None]),
+        BCE,
+        RuntimeError,
+        "targets.float()",
+    ),
+    "too many outputs for it": (MODEL, (INPUTS, TARGETS.float()), BCE, ValueError, None),
+    "images, and float targets": (
+        FLAT,
+        (IMAGES, TARGETS.float()),
+        {},
+        RuntimeError,
+        "targets.long",
+    ),
+    "images, and a class too many": (FLAT, (IMAGES, TARGETS + 9), {}, IndexError, None),
     "an optimizer of many losses": (MODEL, (INPUTS, TARGETS), LBFGS, TypeError, "LBFGS"),
 }
 
@@ -33,10 +51,32 @@ def test_the_error_passes_as_it_is_with_advice_added(model, batch, options, kind
     assert advice is None or advice in notes[0]
 
 
-def test_evaluating_gives_the_same_advice() -> None:
-    with pytest.raises(RuntimeError) as caught:
-        evaluate(IrisMLP(), [(INPUTS.double(), TARGETS)])
-    assert "inputs.to(torch.float32)" in caught.value.__notes__[0]
+def no_epoch(epoch: int, *_: object) -> None:
+    raise ValueError(f"not in epoch {epoch}")
+
+
+def wrong_rows(epoch: int, model: nn.Module, history: object) -> None:
+    evaluate(model, [(INPUTS.double(), TARGETS)])
+
+
+@pytest.mark.parametrize(("listener", "notes"), [(no_epoch, 0), (wrong_rows, 1)])
+def test_the_error_of_a_listener_gets_no_advice_about_the_batch(listener, notes) -> None:
+    with pytest.raises((ValueError, RuntimeError)) as caught:
+        train(FLAT, [(IMAGES, TARGETS)], epochs=1, on_record=listener, progress=False)
+    assert len(getattr(caught.value, "__notes__", [])) == notes
+
+
+@pytest.mark.parametrize(
+    ("batches", "kind", "advice"),
+    [
+        ([(INPUTS.double(), TARGETS)], RuntimeError, "inputs.to(torch.float32)"),
+        ((INPUTS, TARGETS), ValueError, "[iris.train]"),
+    ],
+)
+def test_evaluating_gives_the_same_advice(batches, kind, advice) -> None:
+    with pytest.raises(kind) as caught:
+        evaluate(IrisMLP(), batches)
+    assert advice in caught.value.__notes__[0]
 
 
 def test_a_failed_step_is_not_tried_again_and_memory_is_no_matter_of_shapes() -> None:

@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -71,3 +71,18 @@ def test_a_single_output_is_no_classifier_for_argmax() -> None:
     loss = functional.binary_cross_entropy_with_logits
     with pytest.raises(ValueError, match=r"只有一个输出.*BCE"):
         evaluate(nn.Linear(4, 1), [(INPUTS, TARGETS)], loss_function=loss)
+
+
+def test_a_rule_without_parameters_is_judged_too_but_a_pair_of_answers_is_none() -> None:
+    class Rule(nn.Module):
+        def __init__(self, *answers: Tensor) -> None:
+            super().__init__()
+            self.answers = answers
+
+        def forward(self, inputs: Tensor) -> Tensor | tuple:
+            return self.answers[0] if len(self.answers) == 1 else self.answers
+
+    logits = functional.one_hot(torch.zeros_like(TARGETS), 3).float()
+    assert evaluate(Rule(logits), [(INPUTS, TARGETS)]).correct == int((TARGETS == 0).sum())
+    with pytest.raises(TypeError, match="tuple"):
+        evaluate(Rule(logits, logits), [(INPUTS, TARGETS)])

@@ -102,6 +102,7 @@ UNKNOWN = {
     "no parameters": (nn.ReLU(), "一个参数也没有"),
     "NaN": (IrisMLP(), "NaN"),
     "half": (IrisMLP().half(), "float16"),
+    "a pair": (Own(lambda m, x: (m.last(m.first(x)), x)), "tuple，应是一个张量"),
 }
 nn.init.constant_(UNKNOWN["NaN"][0].output.bias, float("nan"))
 

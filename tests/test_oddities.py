@@ -45,3 +45,26 @@ def test_odd_rows_of_many_features_are_told_and_cost_no_memory(features, swapped
 )
 def test_other_units_are_guessed_only_where_all_names_carry_one_unit_of_length(names, unit):
     assert length_units(names) == unit
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "value", "told"),
+    [
+        (
+            101_310,
+            101_340,
+            101_400,
+            "是 1.014e+05，训练时见过的是 1.0131e+05 到 1.0134e+05。请核对",
+        ),
+        (1e-6, 5e-6, 9e-6, "是 9e-06，训练时见过的是 1e-06 到 5e-06。请核对"),
+    ],
+)
+def test_numbers_that_differ_look_different_and_small_ones_are_not_called_scaled(
+    low, high, value, told
+) -> None:
+    rows = numpy.linspace(low, high, 60)[:, None].repeat(2, axis=1)
+    kinds = numpy.arange(60) % 2
+    data = split_table(rows, kinds, test_size=0.2, seed=0)
+    data.scaling.minimum[:], data.scaling.maximum[:] = low, high
+    predictor = Predictor(nn.Linear(2, 2), data)
+    assert told in predictor.check_range([[value, low]])[0]

@@ -47,3 +47,17 @@ def test_nothing_to_restore_and_two_trainings_in_one_are_refused() -> None:
     train(model, [IRIS.train], epochs=3, on_record=validation, progress=False)
     with pytest.raises(ValueError, match="新建一个 Validation"):
         train(model, [IRIS.train], epochs=3, on_record=validation, progress=False)
+
+
+def test_a_compiled_model_is_judged_and_gets_its_weights_back() -> None:
+    validation, model = Validation([IRIS.test]), IrisMLP()
+    before = model.hidden.weight.detach().clone()
+    validation(1, torch.compile(model, backend="eager"))
+    model.hidden.weight.data.zero_()
+    validation.restore(model)
+    assert torch.equal(model.hidden.weight, before)
+
+
+def test_rows_that_can_be_gone_through_only_once_are_refused() -> None:
+    with pytest.raises(TypeError, match="只能遍历一次"):
+        Validation(iter([IRIS.test]))

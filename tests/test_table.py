@@ -3,9 +3,10 @@
 import numpy
 import pandas
 import pytest
+import torch
 from sklearn import datasets
 
-from day38 import split_table
+from day38 import Predictor, split_table
 
 WINE = datasets.load_wine(as_frame=True).frame
 ROWS, LABELS = WINE.drop(columns="target"), WINE["target"]
@@ -20,6 +21,8 @@ def changed(column: str, row: int, value: object) -> pandas.DataFrame:
 
 UNNAMED = WINE.assign(**{"Unnamed: 0": range(178)})
 MISSING = LABELS.astype("Int64").mask(LABELS.index == 3)
+ZONE = pandas.Timestamp("2026-01-01", tz="Asia/Shanghai")
+TWICE = pandas.concat([WINE, WINE["hue"]], axis=1)
 REFUSED = {
     "a gap": (changed("ash", 5, numpy.nan), "target", "第 5 行（从 0 数起）的“ash”是 nan"),
     "an empty text": (changed("ash", 5, ""), "target", "第 5 行（从 0 数起）的“ash”.*缺了数"),
@@ -27,6 +30,16 @@ REFUSED = {
     "a text": (changed("hue", 7, "红"), "target", "第 7 行.*“hue”是文字“红”.*get_dummies"),
     "row numbers": (WINE.assign(编号=range(1, 179)), "target", "“编号”只是行号（1、2、3.*drop"),
     "row numbers with gaps": (UNNAMED.drop(index=[3, 9]), "target", "“Unnamed: 0”只是行号"),
+    "dates with a zone": (WINE.assign(day=ZONE), "target", "第 0 行.*“day”是 Timestamp 2026"),
+    "bins": (WINE.assign(hue=pandas.cut(WINE["hue"], 3)), "target", "“hue”是 Interval .*只能是数"),
+    "masked": (numpy.ma.masked_less(ROWS, 0.5), LABELS, "“x7”是 nan，缺了数"),
+    "too narrow": (WINE.assign(hue=WINE["hue"] + 1e12), "target", "“hue”的数最多只相差 1.23"),
+    "too small": (WINE.assign(hue=WINE["hue"] * 1e-19), "target", "“hue”的数最多只相差 1.23e-19"),
+    "a blank label": (ROWS, ["是", " "] * 89, "第 1 行.*没有标签"),
+    "a label with a blank": (ROWS, ["是", "是 "] * 89, "都是“是”，只差前后的空格"),
+    "one-hot": (ROWS, numpy.eye(3)[LABELS], r"形状是 \(178, 3\).*argmax"),
+    "a table of labels": (ROWS, WINE[["target"]], r"形状是 \(178, 1\).*squeeze"),
+    "labels twice": (TWICE, "hue", "有 2 个叫“hue”的列"),
     "dates": (WINE.assign(day=pandas.Timestamp("2026-01-01")), "target", "“day”是 datetime64"),
     "no label": (changed("target", 3, None), "target", "第 3 行.*没有标签"),
     "a missing label": (WINE.assign(target=MISSING), "target", "第 3 行.*没有标签"),
@@ -48,3 +61,14 @@ REFUSED = {
 def test_what_cannot_be_used_is_said_with_its_place(rows, labels, told) -> None:
     with pytest.raises(ValueError, match=told):
         split_table(rows, labels)
+
+
+def test_columns_may_be_called_by_numbers_and_labels_may_be_a_tensor() -> None:
+    numbered = WINE.set_axis(range(14), axis=1)
+    wine = split_table(WINE, "target")
+    for rows, labels in ((numbered, 13), (numbered, "13"), (ROWS, torch.tensor(LABELS.array))):
+        data = split_table(rows, labels)
+        assert data.class_names == wine.class_names and torch.equal(data.train[1], wine.train[1])
+    predictor = Predictor(torch.nn.Linear(13, 3), split_table(numbered, 13))
+    for part in (slice(0, 9), 5):
+        assert predictor.predict(numbered.iloc[part]) == predictor.predict(ROWS.to_numpy()[part])

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import warnings
 
+import numpy
 import pytest
 import torch
 from torch import Tensor, nn
@@ -217,6 +218,9 @@ REFUSED = {
     "no batch": ({"batches": []}, ValueError, "空"),
     "an empty stream": ({"batches": DataLoader(Stream([]))}, ValueError, "空"),
     "no epoch": ({"epochs": 0}, ValueError, "epochs 收到 0"),
+    "half an epoch": ({"epochs": 2.5}, ValueError, "epochs 收到 2.5"),
+    "an epoch in quotes": ({"epochs": "3"}, ValueError, "epochs 收到 3"),
+    "an empty tuple": ({"batches": ()}, ValueError, "空"),
     "less than none": ({"epochs": -5}, ValueError, "epochs 收到 -5"),
     "records": ({"record_every": -1}, ValueError, "record_every 收到 -1"),
     "nothing to learn": ({"model": nn.ReLU()}, ValueError, "没有可以训练的参数"),
@@ -231,6 +235,15 @@ REFUSED = {
 def test_what_would_silently_teach_nothing_is_refused(options, kind, advice) -> None:
     with pytest.raises(kind, match=advice):
         train_iris(**options)
+
+
+@pytest.mark.parametrize(
+    ("answer", "recorded"),
+    [(1, 3), (1.0, 3), (numpy.ones(2), 3), (torch.ones(2), 3), (numpy.True_, 1), (True, 1)],
+)
+def test_only_true_ends_a_training(answer: object, recorded: int) -> None:
+    history = train_iris(epochs=3, record_every=1, on_record=lambda *_: answer)
+    assert len(history.epochs) == recorded
 
 
 def test_a_part_may_be_trained_and_more_than_the_model() -> None:
@@ -280,4 +293,4 @@ def test_a_device_that_is_not_here_is_refused_with_those_that_are(name: str) -> 
 def test_the_device_is_the_accelerator_or_the_cpu() -> None:
     accelerator = torch.accelerator.current_accelerator(check_available=True)
     assert pick_device().type == (accelerator.type if accelerator else "cpu")
-    assert pick_device("cpu") == torch.device("cpu")
+    assert pick_device("cpu") == pick_device(torch.device("cpu")) == torch.device("cpu")

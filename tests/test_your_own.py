@@ -82,6 +82,7 @@ TRIALS: dict[str, tuple[Callable[[], TabularData], Callable[[], nn.Module]]] = {
     "three hidden layers": (wine, lambda: chain(13, 9, 8, 7, 3, activation=nn.Tanh)),
     "a function": (lambda: wine(scaler=StandardScaler()), Written),
     "norm and dropout": (wine, normed),
+    "float64": (wine, lambda: chain(13, 9, 3).double()),
     "compiled": (load_iris, lambda: torch.compile(IrisMLP(), backend="eager")),
 }
 
@@ -90,8 +91,8 @@ def rows_and_answers(model: nn.Module, data: TabularData) -> tuple[numpy.ndarray
     """Return all rows as they were measured, and what the network itself answers."""
     inputs = torch.cat([data.train[0], data.validation[0], data.test[0]])
     rows = data.scaling.measured(inputs.double().numpy())
-    scaled = torch.tensor(data.scaling.scale(rows), dtype=torch.float32)
     plain = getattr(model, "_orig_mod", model)  # not compiled
+    scaled = torch.tensor(data.scaling.scale(rows), dtype=next(plain.parameters()).dtype)
     return rows, plain.eval()(scaled).softmax(dim=1).detach()
 
 

@@ -88,7 +88,10 @@ def _stopping(data: TabularData, model: nn.Module, validation: Validation) -> st
     if used != own or not own or validation.best_epoch is None:
         return f"没有验证集，没有记录，或者看的不是 data.validation。{advice}。"
     best = copy.deepcopy(model)
-    validation.restore(best)
+    try:
+        validation.restore(best)
+    except RuntimeError:  # of other sizes
+        return "validation 看的是另一个网络。请交出同一次训练的 model 和 validation。"
     now = model.state_dict()
     if all(torch.equal(value, now[name]) for name, value in best.state_dict().items()):
         return ""

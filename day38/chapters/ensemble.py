@@ -97,7 +97,7 @@ def train_ensemble(
     if diverged:
         raise FloatingPointError(
             f"{diverged} 个模型的损失太大或不是有限的数，训练已经发散。"
-            "请把学习率调小，例如缩小到十分之一，并重新建立模型。"
+            "请把学习率调小，例如缩小到十分之一，确认输入里没有 NaN，并重新建立模型。"
         )
     return losses.tolist()
 
@@ -109,7 +109,7 @@ def _check_model(model: IrisMLP, inputs: Tensor) -> None:
         with torch.no_grad():
             hidden = (inputs @ model.hidden.weight.T + model.hidden.bias).relu()
             expected = hidden @ model.output.weight.T + model.output.bias
-            plain = torch.allclose(model(inputs), expected, rtol=1e-3, atol=1e-4)
+            plain = torch.allclose(model(inputs), expected, rtol=1e-3, atol=1e-4, equal_nan=True)
     if not plain or not all(parameter.requires_grad for parameter in model.parameters()):
         raise ValueError(
             f"{type(model).__name__} 不是原样的 IrisMLP：换过层、改过 forward，或冻结了参数。"

@@ -179,7 +179,9 @@ class Exercise:
         kinds = kind_of(outcome), kind_of(expected)
         if same(outcome, expected):
             return ""
-        if message := self._message(outcome):
+        # A row may be an item of a set or a dict; handed in alone, it is no answer.
+        whole = kinds[0] == kinds[1] or kinds[1] not in ("set", "dict")
+        if whole and (message := self._message(outcome)):
             return message
         if kinds in (("set", "set"), ("sequence", "set")):
             return self._compare_choice(outcome, expected)
@@ -251,9 +253,9 @@ def explain_error(error: BaseException, function: Any) -> str:
 
 
 def _holes(answer: Any) -> int:
-    """Return how many ``...`` still stand in a list, a tuple or a dictionary."""
+    """Return how many ``...`` still stand in a list, a tuple, a set or a dictionary."""
     kind = kind_of(answer)
-    items = answer.values() if kind == "dict" else answer if kind == "sequence" else ()
+    items = answer.values() if kind == "dict" else answer if kind in ("sequence", "set") else ()
     return sum(item is ... for item in items)
 
 

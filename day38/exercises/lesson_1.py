@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.nn import functional
 from torch.nn.utils import parameters_to_vector
 
+from day38.exercises.comparing import bare, describe, kind_of
 from day38.exercises.exercise import NO_RETURN, Exercise, Guess, Wrong, ordered
 from day38.model import IrisMLP
 
@@ -82,7 +83,9 @@ def _judge_step(step: Callable) -> list[str | bool]:
     told = step(model, _ROWS, _CLASSES, optimizer)
     if told is None:
         raise Wrong(NO_RETURN)
-    told, first = float(torch.as_tensor(told).detach()), _weights(model)
+    if kind_of(told) != "number":
+        raise Wrong(f"应返回损失，一个数，返回的是{describe(told)}。")
+    told, first = bare(told), _weights(model)
     softmax = abs(told - ours[True][0]) < 1e-4 or _close(first, ours[True][1])
     twice = softmax and "cross_entropy 要的是原始分数，它自己会做 softmax。这里做了两次。"
     if _close(first, before):  # PyTorch may refuse the next step
@@ -181,11 +184,11 @@ input_sizes = Exercise(
         (((48, 64, 3), (8, 48, 64, 3)), "通道写到了最后：那是图片文件的习惯，PyTorch 的通道在前。"),
         (((3, 64, 48), (8, 3, 64, 48)), "高和宽写反了：PyTorch 里高在前、宽在后。"),
         (((48, 64), (8, 48, 64)), "还少一维：彩色图片每一点有 3 个数，通道也是一维。"),
-        ((48, 64, 3), "给 torchsummary 的那一项，通道写到了最后：PyTorch 的通道在前。"),
-        ((8, 48, 64, 3), "给 torchinfo 的那一项，通道写到了最后：PyTorch 的通道在前。"),
+        ((48, 64, 3), "(48, 64, 3) 里，通道写到了最后：PyTorch 的通道在前。"),
+        ((8, 48, 64, 3), "(8, 48, 64, 3) 里，通道写到了最后：PyTorch 的通道在前。"),
         ((3, 48, 64), "这是一张图的形状。答案要两个元组，两个工具各一个。"),
-        ((3, 64, 48), "给 torchsummary 的那一项里，高和宽写反了：高在前、宽在后。"),
-        ((8, 3, 64, 48), "给 torchinfo 的那一项里，高和宽写反了：高在前、宽在后。"),
+        ((3, 64, 48), "(3, 64, 48) 里，高和宽写反了：高在前、宽在后。"),
+        ((8, 3, 64, 48), "(8, 3, 64, 48) 里，高和宽写反了：高在前、宽在后。"),
     ],
     hints="""
 先写出一张图的形状。PyTorch 的顺序是哪一维在前？

@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
+import torch
+from torch import Tensor
 from tqdm import tqdm
 
 from day38.exercises.bar import counting_bar
@@ -127,21 +130,21 @@ def judge_batches(function: Callable) -> list[str | bool]:
     batches = [f"batch {number}" for number in range(25)]
     trained, reads = [], []
 
-    class Loss(float):
-        """Stands for a loss tensor, and notes when it is read."""
+    class Loss(Tensor):
+        """A loss that notes when it is read."""
 
-        def item(self) -> float:
-            reads.append(self)
-            return self + 0.0
+        def item(self) -> Any:
+            reads.append(super().item())
+            return reads[-1]
 
-        def detach(self) -> "Loss":
-            return self
+        def __format__(self, style: str) -> str:
+            return format(self.item(), style)
 
-        __float__ = item
+        __float__ = tolist = item
 
-    def train_one_batch(batch: str) -> Loss:
+    def train_one_batch(batch: str) -> Tensor:
         trained.append(batch)
-        return Loss(len(trained))
+        return torch.tensor(float(len(trained))).as_subclass(Loss)
 
     bars = counting_bar()
     kept = function(batches, train_one_batch, bars)
@@ -158,7 +161,7 @@ def judge_batches(function: Callable) -> list[str | bool]:
         len(reads) >= 25 and f"每一批都读了损失，题目要 10 批一次。{advice}",
         bar.postfixes >= 25 and "每一批都 set_postfix，题目要 10 批一次。",
     ]
-    tensors = isinstance(kept, list) and any(isinstance(loss, Loss) for loss in kept)
+    tensors = isinstance(kept, list) and any(isinstance(loss, Tensor) for loss in kept)
     results: list[str | bool] = [
         reads[:1] == [1] and "第 1 批就读了：序号从 0 数起时，0 也能整除。",
         tensors and "列表里还是张量，不是数，还可能拖着计算图，越占越多。请用 .item() 读出数来。",
@@ -203,6 +206,8 @@ totals = Exercise(
         3.75: "最后一批不满 32 行，也是一批，所以总数是整数。",
         32: "32 是一批有几行，问的是一共有几批。",
         (4, 4): "前一个对了。后一个：enumerate(batches) 是个迭代器，对它用 len 会怎样？",
+        (4, 120): "前一个对了。后一个不是行数：enumerate(batches) 有 len 吗？",
+        (4, 32): "前一个对了。后一个不是一批的行数：enumerate(batches) 有 len 吗？",
         (None, 4): "两个正好反了：看看 tqdm 直接包着的是谁，它有没有长度。",
         (4, 0): "前一个对了。后一个：问不出总数和“总数是 0”不一样，题目说了怎么写。",
     },

@@ -2,7 +2,7 @@
 
 import copy
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
@@ -12,7 +12,7 @@ from torch.nn import functional
 from torch.nn.utils import parameters_to_vector
 
 from day38.evaluation import Evaluation
-from day38.exercises.comparing import describe, kind_of, same
+from day38.exercises.comparing import bare, describe, kind_of, same
 from day38.exercises.exercise import NO_RETURN, Exercise, Guess, Wrong, ordered
 
 gradient_guess = Guess(
@@ -48,21 +48,29 @@ scaler_guess = Guess(
 UNUSED = "函数没有用到传进来的 model。请用它做一次前向。"
 
 
+class Notes(list):
+    """A list in which the copies of a network write, too."""
+
+    def __deepcopy__(self, memo: dict) -> "Notes":
+        return self
+
+
 class Probe(nn.Module):
-    """A network of one layer, and a dropout that it only has: it notes how both are used."""
+    """A network of one layer, and a dropout that it only has: it notes how both are used.
+
+    ``uses`` holds what it was given, whether dropout would drop, whether gradients were recorded.
+    """
 
     def __init__(self, weight: list[list[float]], bias: list[float]) -> None:
         super().__init__()
         self.dropout, self.layer = nn.Dropout(0.5), nn.Linear(4, 3)
         self.layer.weight.data, self.layer.bias.data = torch.tensor(weight), torch.tensor(bias)
-        self.inputs: list[Tensor] = []
-        self.dropped, self.recorded = False, False
+        self.uses = Notes()
 
     def forward(self, inputs: Tensor) -> Tensor:
-        self.dropped |= self.dropout.training  # that is enough: what it drops would be chance
-        self.recorded |= torch.is_grad_enabled()
         logits = self.layer(inputs)
-        self.inputs.append(inputs.detach().reshape(-1, 4))
+        given = inputs.detach().reshape(-1, 4)
+        self.uses.append((given, self.dropout.training, torch.is_grad_enabled()))
         return logits
 
 
@@ -74,25 +82,28 @@ def judge_validation_loss(function: Callable) -> list[str | bool]:
     loss: Any = function(model, inputs, targets)
     if loss is None:
         raise Wrong(NO_RETURN)
-    if not model.inputs:
+    if not model.uses:
         raise Wrong(UNUSED)
+    if kind_of(loss) != "number":
+        raise Wrong(f"应返回一个数，返回的是{describe(loss)}。")
+    _, *used = zip(*model.uses, strict=True)
+    dropped, recorded = map(any, used)
     held = isinstance(loss, Tensor) and loss.requires_grad
     graph = "前向时还在记录计算图：这次算完就丢掉了，不占着内存，但白白花了时间。"
     if held:
         graph = "返回的损失还拖着计算图，放进列表就一直占着内存：eval() 不会停止记录它。"
     moved = not before.equal(parameters_to_vector(model.parameters()))
     expected = functional.cross_entropy(model.layer(inputs), targets).item()
-    try:
-        number = float(loss.detach() if isinstance(loss, Tensor) else loss)
-        wrong = not math.isclose(number, expected, rel_tol=1e-4)
-    except (TypeError, ValueError, RuntimeError):
-        raise Wrong(f"应返回一个数，返回的是{describe(loss)}。") from None
+    wrong = not math.isclose(bare(loss), expected, rel_tol=1e-4)
+    left = "函数返回以后，model 还在评估模式：接着训练时 dropout 不起作用。"
+    if model.training:
+        left = "函数返回以后，dropout 还在评估模式：model.training = … 只管最外层。请用 train()。"
     return [
-        model.recorded and graph,
-        model.dropped and "前向时 dropout 还在随机置零：看验证损失要用评估模式。",
-        not model.training and "函数返回以后，model 还在评估模式：接着训练时 dropout 不起作用。",
+        recorded and graph,
+        dropped and "前向时 dropout 还在随机置零：看验证损失要用评估模式。",
+        not (model.training and model.dropout.training) and left,
         moved and "权重变了。看一眼验证损失，不应当改变模型。",
-        wrong and not moved and not model.dropped and "返回的不是验证集上的损失。",
+        wrong and not moved and not dropped and "返回的不是验证集上的损失。",
     ]
 
 
@@ -163,13 +174,16 @@ def judge_species(function: Callable) -> list[str | bool]:
     model = Probe([[0.0] * 4, [0.0, 0, 10, 0], [0.0, 0, 20, 0]], [0.0, -10 / 3, -10.0])
     names = ("setosa", "versicolor", "virginica")
     answers = function(model, copy.deepcopy(SCALER), copy.deepcopy(FLOWERS), names)
-    if not model.inputs:
+    if not model.uses:
         return [UNUSED]
+    given, dropped, recorded = zip(*model.uses, strict=True)
     problems = [
-        model.dropped and "同一朵花问两次，概率不一样：前向的时候，dropout 还在随机置零。",
-        model.recorded and "前向时还在记录计算图：答案不变，但白白占用内存和时间。",
-        input_problem(torch.cat(model.inputs)),
+        any(dropped) and "同一朵花问两次，概率不一样：前向的时候，dropout 还在随机置零。",
+        any(recorded) and "前向时还在记录计算图：答案不变，但白白占用内存和时间。",
+        input_problem(torch.cat(given)),
     ]
+    if kind_of(answers) not in ("text", "dict") and isinstance(answers, Iterable):
+        answers = list(answers)  # an array or a Series of names will do
     if answers is None:
         told = NO_RETURN
     elif kind_of(answers) != "sequence" or any(kind_of(answer) != "text" for answer in answers):
@@ -187,6 +201,9 @@ def judge_species(function: Callable) -> list[str | bool]:
 
 def input_problem(given: Tensor) -> str:
     """Say what is wrong with the numbers that were sent into the network."""
+    first, *others = given.split(len(FLOWERS))
+    if all(torch.equal(first, other) for other in others):  # asked more than once
+        given = first
     scaled, refitted = SCALER.transform(FLOWERS), MinMaxScaler().fit_transform(FLOWERS)
     for table, message in (
         (scaled, ""),

@@ -23,7 +23,7 @@ from day38.data import IRIS_IN_CHINESE, Scaling, TabularData
 from day38.inference import Predictor
 from day38.layers import Affine, check_sizes, describe, layers_of
 from day38.model import modes_kept
-from day38.oddities import ABSURD, MARGIN, MOST_PERMUTED, length_units
+from day38.oddities import ABSURD, LEAST_SCALED, MARGIN, MOST_PERMUTED, length_units
 
 FEATURES, CLASSES, HIDDEN, UNITS, ROWS = (2, 40), (2, 8), (0, 3), (1, 32), (1, 5_000)
 TOLERANCE = 1e-5  # of a probability: what the page shows against what the model says
@@ -229,6 +229,7 @@ def _names(data: TabularData, scaling: Scaling) -> dict:
         **{name: numbers.tolist() for name, numbers in scaling._asdict().items()},
         "margin": MARGIN,
         "absurd": ABSURD,
+        "leastScaled": LEAST_SCALED,
         "mostPermuted": MOST_PERMUTED,
     }
 

@@ -86,18 +86,26 @@ const possible = (value, i) => value >= minimum[i] - data.margin * width[i]
   && value <= minimum[i] + (1 + data.margin) * width[i];
 const fits = row => row.every(possible);
 
-// A number as Python writes it with ".4g".
-function four(value) {
-  const [digits, power] = value.toExponential(3).split("e").map(Number);
-  if (power >= -4 && power < 4) return String(Number(value.toPrecision(4)));
-  return `${digits}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
+// A number as Python writes it with ".4g", or with more digits.
+function written(value, digits) {
+  const [mantissa, power] = value.toExponential(digits - 1).split("e").map(Number);
+  if (power >= -4 && power < digits) return String(Number(value.toPrecision(digits)));
+  return `${mantissa}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
+}
+
+// Numbers with four digits, or with as many as tell those that differ apart.
+function toldApart(...values) {
+  for (let digits = 4; ; digits += 1) {
+    const texts = values.map(value => written(value, digits));
+    if (digits == 17 || new Set(texts).size == new Set(values).size) return texts;
+  }
 }
 
 function rangeProblem(row) {
   if (fits(row)) return "";
   const worst = largestPlace(away(row)), { name } = features[worst];
-  return `“${name}”是 ${four(row[worst])}，`
-    + `训练时见过的是 ${four(minimum[worst])} 到 ${four(maximum[worst])}。` + likelyCause(row);
+  const [value, low, high] = toldApart(row[worst], minimum[worst], maximum[worst]);
+  return `“${name}”是 ${value}，训练时见过的是 ${low} 到 ${high}。` + likelyCause(row);
 }
 
 function likelyCause(row) {
@@ -105,7 +113,8 @@ function likelyCause(row) {
   for (const [other, factor, text] of others)
     if (fits(row.map(value => value * factor)))
       return `单位像是${other}：都乘以 ${text} 就在范围里。请换算成${unit}。`;
-  if (fits(row.map((value, i) => value * data.span[i] + data.offset[i])))
+  if (row.some(value => Math.abs(value) >= data.leastScaled)
+    && fits(row.map((value, i) => value * data.span[i] + data.offset[i])))
     return "这些数像是已经归一化过。请给归一化之前的数。";
   const orders = fittingOrders(row), names = features.map(({ name }) => name);
   const [order] = orders, asked = `请按“${names.join("、")}”的顺序给。`;

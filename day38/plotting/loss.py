@@ -18,6 +18,8 @@ def plot_loss(history: History, validation: Validation | None = None) -> Picture
     its lowest loss is marked.
     """
     epochs, losses = history.epochs, history.losses
+    if not epochs:
+        raise ValueError("history 里还没有记录，没有曲线可画。训练也许在第一次记录之前就停了。")
     text = (
         f"损失曲线：横轴是轮次，从 {epochs[0]:,} 到 {epochs[-1]:,}；"
         f"纵轴是损失，从 {losses[0]:.2f} 变到 {losses[-1]:.2f}。"
@@ -36,6 +38,7 @@ def plot_loss(history: History, validation: Validation | None = None) -> Picture
         picture.description += (
             f"验证集的损失在第 {best:,} 轮最低，是 {lowest:.2f}，到最后是 {last:.2f}。"
         )
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)

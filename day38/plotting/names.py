@@ -39,9 +39,13 @@ class Feature(NamedTuple):
 def features_of(data: TabularData) -> list[Feature]:
     """Return how a picture names the columns of `data` and writes their values."""
     features = []
+    found = [re.fullmatch(r"(.+?)\s*[(（]([^()（）]+)[)）]", name) for name in data.feature_names]
+    alone = [
+        match[1] if match else name for match, name in zip(found, data.feature_names, strict=True)
+    ]
     for column, full in enumerate(data.feature_names):
-        found = re.fullmatch(r"(.+?)\s*[(（]([^()（）]+)[)）]", full)
-        bare, unit = found.groups() if found else (full, "")
+        match = found[column]  # of two names that differ in their brackets only, these are no units
+        bare, unit = match.groups() if match and alone.count(match[1]) == 1 else (full, "")
         name, unit = drawable(bare, f"feature {column + 1}"), drawable(unit, "")
         low, high = data.scaling.minimum[column], data.scaling.maximum[column]
         largest = max(abs(low), abs(high)) or 1.0

@@ -37,10 +37,12 @@ def plane_of(data: TabularData) -> Plane:
     ends = []
     for column in axes:
         low, high = data.scaling.minimum[column], data.scaling.maximum[column]
-        margin = 0.06 * (high - low) or 1.0
+        margin = 0.06 * (high - low) or max(1.0, 1e-9 * abs(low))
         # What is never negative, such as a length, is not drawn below zero.
         lowest = max(low - margin, 0.0) if low > 0 else low - margin
-        ends.append(numpy.round([lowest, high + margin], features[column].decimals))
+        exact = numpy.array([lowest, high + margin])
+        tidy = numpy.round(exact, features[column].decimals)
+        ends.append(tidy if tidy[0] < tidy[1] else exact)
     x, y = (numpy.linspace(low, high, SIDE) for low, high in ends)
     points = numpy.tile(medians, (SIDE * SIDE, 1))
     points[:, axes] = numpy.column_stack([numpy.tile(x, SIDE), numpy.repeat(y, SIDE)])

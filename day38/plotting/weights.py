@@ -11,6 +11,7 @@ from matplotlib.image import AxesImage
 from torch import nn
 
 from day38.data import TabularData
+from day38.layers import DIVERGED
 from day38.plotting.anatomy import DEAD, FIRING, Anatomy, Hidden, refuse_large, shades_of
 from day38.plotting.names import classes_of, drawable, features_of, fitted, key, width
 from day38.plotting.picture import BLUE, CLASS_COLORS, DARK, GREY, ORANGE, SIGNED, Picture, tint
@@ -29,6 +30,8 @@ def plot_weight_histograms(model: nn.Module, bins: int = 12) -> Picture:
         for name, parameter in model.named_parameters()
         if parameter.ndim >= 2
     }
+    if not all(numpy.isfinite(values).all() for values in matrices.values()):
+        raise ValueError(DIVERGED)
     edges = numpy.histogram_bin_edges(numpy.concatenate(list(matrices.values())), bins=bins)
     sizes = "、".join(
         f"{name} 有 {values.size:,} 个数，从 {values.min():.2f} 到 {values.max():.2f}"
@@ -48,6 +51,7 @@ def plot_weight_histograms(model: nn.Module, bins: int = 12) -> Picture:
             axes.plot(values, numpy.full_like(values, -band / 2), "|", color=ORANGE, ms=8)
             axes.set_ylim(bottom=-band)
         axes.axvline(0, color=GREY, lw=1)
+        axes.yaxis.get_major_locator().set_params(integer=True)
         axes.yaxis.set_major_formatter("{x:,.0f}")
         axes.set(xlabel="Weight", ylabel="Count", title=f"{name} ({values.size:,} weights)")
         axes.spines[["top", "right"]].set_visible(False)

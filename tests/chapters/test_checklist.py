@@ -114,3 +114,6 @@ def test_a_broken_file_and_a_validation_that_judged_nothing(work) -> None:
     (work.folder / MODEL).write_bytes(b"not a model")
     work.validation = Validation([work.data.validation])
     assert work.judged()[0] == "✅❌✅❌❌✅"
+    work.validation(1, nn.Linear(work.model[0].in_features, len(work.data.class_names)))
+    marks, lines = work.judged()
+    assert marks == "✅❌✅❌❌✅" and "另一个网络" in lines[1]

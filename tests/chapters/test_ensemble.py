@@ -59,5 +59,7 @@ def test_what_would_silently_train_the_wrong_thing_is_refused() -> None:
         with pytest.raises(ValueError, match="不是原样的 IrisMLP"):
             train_ensemble([model, other], [pair, pair], epochs=1)
         assert all(torch.equal(value, before[name]) for name, value in other.state_dict().items())
-    with pytest.raises(FloatingPointError, match="学习率"):
-        train_ensemble([model], [pair], epochs=100, learning_rate=1e30, progress=False)
+    missing = (pair[0].index_fill(0, torch.tensor([0]), torch.nan), pair[1])
+    for data, rate in ((pair, 1e30), (missing, 0.1)):
+        with pytest.raises(FloatingPointError, match="学习率"):
+            train_ensemble([IrisMLP()], [data], epochs=100, learning_rate=rate, progress=False)

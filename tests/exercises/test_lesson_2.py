@@ -46,6 +46,7 @@ WRONG = [
     (LOOP, [("% 10", "% 20")], "应返回做完第 10、20 批时的损失"),
     (LOOP, [("return losses", "return None")], "得到的是 None"),
     (LOOP, [(IF, "train_one_batch(batch)\n            " + IF)], "训练了 50 次"),
+    (lesson_2.totals, (4, 120), "前一个对了。后一个不是行数"),
     (lesson_2.totals, (4, "None"), "第 2 项是字符串 'None'：这一项不对。不是文字，就不要加引号。"),
 ]
 RIGHT = [
@@ -53,6 +54,8 @@ RIGHT = [
     (FILES, [(WITH, "bar = tqdm(total=sum(sizes))\n    with bar:")]),
     (LOOP, [("loss.item()", "loss.detach().item()")]),
     (LOOP, [("loss.item()", "float(loss)")]),
+    (LOOP, [("loss.item()", "loss.data.cpu().tolist()")]),
+    (LOOP, [(SHOW, 'bar.set_postfix_str(f"{loss:.4f}", refresh=False)')]),
     (LOOP, [(LOADER, "enumerate(batches, 1)"), (IF, "bar.update()\n            " + IF)]),
     (LOOP, [(IF, "if not number % 10:")]),
     (LOOP, [(SHOW, "bar.set_postfix_str(losses[-1])")]),

@@ -34,12 +34,18 @@ WRONG = [
     (LOSS, [(LOST, f"{LOST} * 2")], "不是验证集上的损失"),
     (LOSS, [("model(inputs)", "inputs[:, :3]")], "没有用到传进来的 model"),
     (LOSS, [("return torch.nn", "return [], torch.nn")], "应返回一个数"),
+    (LOSS, [(LOST, f"{LOST}.item().hex()")], "应返回一个数，返回的是字符串"),
+    (LOSS, [("model.train()", "model.training = True")], "只管最外层"),
 ]
 RIGHT = [
     (SPECIES, [("torch.no_grad()", "torch.inference_mode()")]),
     (SPECIES, [("logits.argmax(dim=1)", "torch.max(logits, 1)[1]")]),
     (SPECIES, [("logits.argmax(dim=1)", "logits.softmax(dim=1).argmax(dim=-1).tolist()")]),
     (SPECIES, [(LOGITS, "torch.cat([model(row[None]) for row in rows_in])")]),
+    (SPECIES, [(LOGITS, "[model(rows_in), model(rows_in)][0]")]),
+    (SPECIES, [("[names[place] for place in", "iter(names[place] for place in"), ("=1)]", "=1))")]),
+    (SPECIES, [(EVAL, "    import copy\n    model = copy.deepcopy(model).eval()\n")]),
+    (LOSS, [(EVAL, "    import copy\n    model = copy.deepcopy(model).eval()\n")]),
     (LOSS, [("torch.no_grad()", "torch.inference_mode()")]),
     (LOSS, [(LOST, f"{LOST}.item()")]),
 ]

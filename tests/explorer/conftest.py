@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy
 import pytest
 from playwright.sync_api import Browser, Page
 from sklearn.datasets import load_wine
@@ -17,6 +18,13 @@ from tools.browser import browser as started_browser
 def wine() -> TabularData:
     table = load_wine(as_frame=True)
     return split_table(table.data, [f"酒 {kind}" for kind in table.target], title="葡萄酒")
+
+
+@pytest.fixture(scope="module")
+def narrow() -> TabularData:
+    """Return a table whose numbers look alike with four digits, or are as small as scaled ones."""
+    rows = numpy.linspace([101_310, 1e-6], [101_340, 5e-6], 60)
+    return split_table(rows, numpy.arange(60) % 2)
 
 
 @pytest.fixture(scope="module")

@@ -148,13 +148,15 @@ SWAPPED = [845, 3.1, 2.56, 15.2, 116, 2.7, 3.03, 0.17, 1.66, 5.1, 0.96, 3.36, 13
         ("iris", [4.4, 1.2, 3.0, 2.0], "说得通的不止一种"),
         ("iris", [12345.6, 100, 0.00001, 100], "请核对单位"),
         ("wine", SWAPPED, "“alcohol”和“proline”两列像是对调了"),
+        ("narrow", [101_400, 3e-6], "是 1.014e+05，训练时见过的是 1.0131e+05"),
+        ("narrow", [101_320, 9e-6], "请核对单位、列的顺序"),
     ],
 )
 def test_a_row_far_outside_is_told_in_the_words_of_the_predictor(
     name, row, told, request, open_page
 ) -> None:
     data = request.getfixturevalue(name)
-    predictor = Predictor(chain(len(row), 10, 3), data)
+    predictor = Predictor(chain(len(row), 10, len(data.class_names)), data)
     page = open_page(predictor, data)
     page.evaluate("row => explorer.set({ row })", row)
     redrawn(page)

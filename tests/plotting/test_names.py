@@ -35,3 +35,10 @@ def test_numbers_have_no_digits_that_say_nothing(written: str, numbers: tuple) -
     low, high, value = numbers
     data = split_table([[low], [high], [low], [high]] * 5, [0, 0, 1, 1] * 5)
     assert names.features_of(data)[0].number(value) == written
+
+
+def test_two_names_that_differ_in_their_brackets_only_keep_them() -> None:
+    columns = ["温度 (早)", "温度 (晚)", "width (cm)", "width"]
+    data = split_table([[row] * 4 for row in (0.1, 0.9) * 20], [0, 1] * 20, feature_names=columns)
+    assert [one.chinese for one in names.features_of(data)] == columns
+    assert all(one.unit == "" for one in names.features_of(data))

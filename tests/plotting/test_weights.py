@@ -20,6 +20,11 @@ def test_histograms_count_every_weight_on_one_scale(trained: IrisMLP) -> None:
     assert numpy.allclose(rug, trained.hidden.weight.detach().ravel())
     large = plot_weight_histograms(nn.Linear(20, 26)).axes[0]
     assert len(large.lines) == 1  # 520 weights have no rug, only the line at zero
+    (axes,) = plot_weight_histograms(nn.Linear(4, 32)).axes
+    assert all(tick == round(tick) for tick in axes.get_yticks())
+    nn.init.constant_((broken := nn.Linear(4, 3)).weight, torch.nan)
+    with pytest.raises(ValueError, match="训练发散"):
+        plot_weight_histograms(broken)
 
 
 def test_before_and_after_write_out_83_parameters_on_one_symmetric_scale(
