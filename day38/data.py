@@ -152,6 +152,11 @@ def split_table(
 
     table, names, labels = features_of(rows, labels, feature_names)
     classes, targets = classes_of(labels, len(table))
+    if not 0 <= validation_size < 1 - test_size < 1:
+        raise ValueError(
+            f"test_size 收到 {test_size}，validation_size 收到 {validation_size}："
+            "它们是占全部行的份额，例如 0.2，加起来要小于 1。"
+        )
     places = numpy.arange(len(table))
     rest, test = train_test_split(places, test_size=test_size, random_state=seed)
     train, validation = rest, rest[:0]

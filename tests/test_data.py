@@ -49,6 +49,17 @@ def test_a_table_with_chinese_names_and_text_labels() -> None:
     assert torch.equal(plain.test[1], 2 - data.test[1])  # with or without a validation part
 
 
+@pytest.mark.parametrize("shares", [(0.8, 0.2), (30, 0.2), (-0.1, 0.2), (0, 0), (0, 1.0)])
+def test_shares_of_the_rows_that_leave_none_are_refused(shares: tuple) -> None:
+    with pytest.raises(ValueError, match="占全部行的份额"):
+        split_table(
+            numpy.eye(2).repeat(50, axis=0),
+            [0, 1] * 50,
+            validation_size=shares[0],
+            test_size=shares[1],
+        )
+
+
 def test_the_axes_are_those_asked_for_or_those_that_tell_most() -> None:
     flowers = datasets.load_iris(as_frame=True).frame
     assert split_table(flowers, "target").axes == load_iris().axes == (2, 3)

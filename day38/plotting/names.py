@@ -33,7 +33,7 @@ class Feature(NamedTuple):
         """Return a value without digits that say nothing: 5.8, 660, 0.013, 1.23e6."""
         if self.exponent < 5 and self.decimals < 5:
             return f"{value:z.{max(self.decimals, 0)}f}"
-        return _tidy(f"{value:.{max(self.exponent + self.decimals + 1, 1)}g}")
+        return tidy(f"{value:.{max(self.exponent + self.decimals + 1, 1)}g}")
 
 
 def features_of(data: TabularData) -> list[Feature]:
@@ -124,9 +124,9 @@ def wrapped(text: str, most: int) -> str:
 
 def two_digits(value: float) -> str:
     """Return a measured number without digits that are noise: 720, 9.1, 0.0021."""
-    return _tidy(f"{float(f'{value:.2g}'):g}")
+    return tidy(f"{float(f'{value:.2g}'):g}")
 
 
-def _tidy(number: str) -> str:
+def tidy(number: str) -> str:
     """Return 1.2e+06 as 1.2e6."""
     return re.sub(r"e([-+])0*", lambda found: "e" + found[1].strip("+"), number)

@@ -77,7 +77,7 @@ class Sheet:
             weight = self.heaviest * share
             self.draw_edge([x, x + 0.34], [top, top], weight)
             self.draw_edge([x, x + 0.34], [top - STEP, top - STEP], -weight)
-            self.write(x + 0.17, top - 0.53, two_digits(weight))
+            self.write(x + 0.17, top - 0.53, **fitted(two_digits(weight), 0.34, 9.5))
         self.write(1.34, top, "positive weight", "left")
         self.write(1.34, top - STEP, "negative weight", "left")
         if self.depth:

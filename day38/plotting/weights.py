@@ -13,7 +13,7 @@ from torch import nn
 from day38.data import TabularData
 from day38.layers import DIVERGED
 from day38.plotting.anatomy import DEAD, FIRING, Anatomy, Hidden, refuse_large, shades_of
-from day38.plotting.names import classes_of, drawable, features_of, fitted, key, width
+from day38.plotting.names import classes_of, drawable, features_of, fitted, key, tidy, width
 from day38.plotting.picture import BLUE, CLASS_COLORS, DARK, GREY, ORANGE, SIGNED, Picture, tint
 
 LONGEST, ROOM = 2.0, 5.8  # inches: for the name of a column; the width of activations, about
@@ -53,7 +53,9 @@ def plot_weight_histograms(model: nn.Module, bins: int = 12) -> Picture:
         axes.axvline(0, color=GREY, lw=1)
         axes.yaxis.get_major_locator().set_params(integer=True)
         axes.yaxis.set_major_formatter("{x:,.0f}")
-        axes.set(xlabel="Weight", ylabel="Count", title=f"{name} ({values.size:,} weights)")
+        title = fitted(f"{name} ({values.size:,} weights)", 3.4, axes.title.get_fontsize())
+        axes.set_title(title["s"], size=title["size"])
+        axes.set(xlabel="Weight", ylabel="Count")
         axes.spines[["top", "right"]].set_visible(False)
     return picture
 
@@ -138,7 +140,10 @@ def _draw_block(axes: Axes, block: Block, limit: float) -> AxesImage:
         value = table[row, column]
         color = "white" if abs(value) > 0.6 * limit else DARK
         look = {"ha": "center", "va": "center", "color": color, "in_layout": False}
-        axes.text(column, row, **fitted(f"{value:z.{decimals}f}", 0.4, 9), **look)
+        plain = f"{value:z.{decimals}f}"
+        short = 1e-3 <= limit < 1e4 or value == 0
+        written = plain if short else tidy(f"{value:.1e}")  # cut off it would be another number
+        axes.text(column, row, **fitted(written, 0.4, 9), **look)
     turned = {"rotation": 50, "ha": "left", "rotation_mode": "anchor"}
     columns = [fitted(name, LONGEST, 10)["s"] for name in block.columns]
     axes.set_xticks(range(len(columns)), columns, **turned)

@@ -1,5 +1,7 @@
 """Histograms, heat maps and activations hold the model's own numbers."""
 
+import re
+
 import numpy
 import pytest
 import torch
@@ -25,6 +27,19 @@ def test_histograms_count_every_weight_on_one_scale(trained: IrisMLP) -> None:
     nn.init.constant_((broken := nn.Linear(4, 3)).weight, torch.nan)
     with pytest.raises(ValueError, match="训练发散"):
         plot_weight_histograms(broken)
+
+
+@pytest.mark.parametrize(
+    ("factor", "shape"), [(3e6, r"-?\d\.\de[56]"), (3e-5, r"-?\d\.\de-\d|-?0\.0+")]
+)
+def test_large_and_small_weights_are_written_out_whole(
+    factor: float, shape: str, iris: TabularData
+) -> None:
+    model = IrisMLP()
+    for parameter in model.parameters():
+        nn.init.uniform_(parameter, -0.4 * factor, -0.2 * factor)
+    (axes, _) = plot_weight_heatmaps({"own": model}, iris).axes
+    assert all(re.fullmatch(shape, text.get_text()) for text in axes.texts)
 
 
 def test_before_and_after_write_out_83_parameters_on_one_symmetric_scale(
