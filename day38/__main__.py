@@ -96,18 +96,18 @@ def read_table(file: str, predictor: Predictor) -> tuple[list[int], numpy.ndarra
         raise ValueError(f"读不了 {file}（{reason}）。请核对路径，或{advice}。") from error
     names = predictor.feature_names
     titles = [list(names), [predictor.chinese.get(name, name) for name in names]]
-    # A row may look like such names: only the first line is taken for them then, and it is said.
-    figures = all(re.fullmatch(r"[-+.\d]+", name) for name in names)
-    lines, rows, places = [], [], list(range(cells.shape[1]))
+    figures = all(re.fullmatch(r"[-+.\d]+", name) for name in names)  # rows may look like them
+    known, rows, places = titles, [], list(range(cells.shape[1]))
+    lines: list[int] = []
     for line, row in enumerate(cells.to_numpy().tolist(), start=1):
-        title = next((title for title in titles if set(title) <= set(row)), None)
-        if title and not (figures and line > 1):
+        if title := next((title for title in known if set(title) <= set(row)), None):
             places = [row.index(name) for name in title]
             if figures:
-                print("注意：列名都是数，第 1 行看作列名，不是数据。", file=sys.stderr)
+                print(f"注意：列名都是数，第 {line} 行看作列名，不是数据。", file=sys.stderr)
         elif any(row):
             lines.append(line)
             rows.append([row[place] for place in places])
+        known = [] if figures and any(row) else known
     try:
         table = numpy.array(rows, dtype=numpy.float64)
         predictor.check_range(table)

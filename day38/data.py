@@ -103,7 +103,7 @@ class TabularData:
 
 def split_table(
     rows: pandas.DataFrame | Any,
-    labels: str | Sequence[Any],
+    labels: str | int | Sequence[Any],
     *,
     validation_size: float = 0.0,
     test_size: float = 0.2,
@@ -123,7 +123,7 @@ def split_table(
     ----------
     rows : pandas.DataFrame or array of shape (rows, features)
         Numbers. The columns of a DataFrame give the names of the features.
-    labels : str or sequence
+    labels : str, int or sequence
         The class of each row, as text, integers or booleans; or the name of a column of `rows`.
     validation_size, test_size : float
         Shares of all rows.

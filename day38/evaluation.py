@@ -58,10 +58,11 @@ def evaluate(
 
     Raises
     ------
-    ValueError
-        Where a wrong number would come out silently: a single output column, of which ``argmax``
-        is always 0; targets that are no class numbers, or of another shape than (rows,), which
-        would broadcast; NaN or infinite logits, which ``argmax`` calls some class; no batch.
+    TypeError, ValueError
+        If outputs are no tensor, and where a wrong number would come out silently: a single output
+        column, of which ``argmax`` is always 0; targets that are no class numbers, or of another
+        shape than (rows,), which would broadcast; NaN or infinite logits, which ``argmax`` calls
+        some class; no batch.
     """
     device = next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
     correct, total, loss_sum = 0, 0, 0.0

@@ -45,7 +45,7 @@ def _orders_of(columns: int) -> numpy.ndarray:
 
 def _told_apart(*values: float) -> list[str]:
     """Return numbers with four digits, or with as many as tell those that differ apart."""
-    texts = ([f"{value:.{digits}g}" for value in values] for digits in range(4, 18))
+    texts = ([f"{value + 0.0:.{digits}g}" for value in values] for digits in range(4, 18))
     return next(written for written in texts if len(set(written)) == len(set(values)))
 
 

@@ -58,6 +58,11 @@ class Validation:
         One entry a record: the epoch, mean cross-entropy, and share of right answers.
     best_epoch : int or None
         The epoch of the lowest loss.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `batches` can be gone through only once, is a single batch, or is empty.
     """
 
     def __init__(self, batches: Batches, patience: int | None = None) -> None:

@@ -15,14 +15,15 @@ NUMBERS = (str, Real, Decimal, numpy.bool_)  # texts are tried: "1.5" is one, "r
 def features_of(rows: Any, labels: Any, names: Sequence[str] | None) -> tuple:
     """Return the features, float64 of shape (rows, features), their names, and the labels."""
     if hasattr(rows, "columns"):  # pandas, which need not be imported for this
-        names = list(map(str, rows.columns))
         if isinstance(labels, (str, Integral)):
-            if (count := names.count(str(labels))) != 1:
-                found = f"有 {count} 个" if count else "没有"
-                raise ValueError(f"表里{found}叫“{labels}”的列。有的是：{'、'.join(names)}。")
-            place = names.index(str(labels))
-            labels, rows = rows.iloc[:, place], rows.drop(columns=rows.columns[place])
-            names.pop(place)
+            places = [n for n, one in enumerate(rows.columns) if _called(one) == str(labels)]
+            if len(places) != 1:
+                found = f"有 {len(places)} 个" if places else "没有"
+                known = "、".join(map(_called, rows.columns))
+                raise ValueError(f"表里{found}叫“{labels}”的列。有的是：{known}。")
+            others = [n for n in range(rows.shape[1]) if n != places[0]]
+            labels, rows = rows.iloc[:, places[0]], rows.iloc[:, others]
+        names = list(rows.columns)
         columns = [rows.iloc[:, place].to_numpy() for place in range(rows.shape[1])]
         _refuse_row_numbers(columns, names)
     else:
@@ -47,6 +48,12 @@ def features_of(rows: Any, labels: Any, names: Sequence[str] | None) -> tuple:
     return numpy.column_stack(numbers), names, labels
 
 
+def _called(column: Any) -> str:
+    """Return the name of a column; in a table of several levels, ("kind", "") is called "kind"."""
+    levels = column if isinstance(column, tuple) else (column,)
+    return "、".join(str(level) for level in levels if str(level))
+
+
 def _refuse_row_numbers(columns: Sequence[numpy.ndarray], names: Sequence[Any]) -> None:
     """A table sorted by class would be learned by heart from the number of its rows."""
     for column, name in zip(columns, names, strict=True):
@@ -57,7 +64,7 @@ def _refuse_row_numbers(columns: Sequence[numpy.ndarray], names: Sequence[Any]) 
         if (steps == 1).all() or (unnamed and (steps > 0).all()):  # rows were dropped in between
             raise ValueError(
                 f"“{name}”只是行号（{column[0]}、{column[1]}、{column[2]}……），网络会去背它。"
-                f'请去掉它：table.drop(columns="{name}")；存表时写 index=False，就不会多出行号。'
+                f"请去掉它：table.drop(columns={name!r})；存表时写 index=False，就不会多出行号。"
             )
 
 
@@ -88,11 +95,12 @@ def _numbers(column: numpy.ndarray, name: str) -> numpy.ndarray:
             )
         raise ValueError(f"{where} {value}，缺了数。请去掉这样的行（dropna），或先填上合理的数。")
     spread = numpy.ptp(numbers) if len(numbers) else 0.0
-    largest = numpy.abs(numbers).max(initial=0)
-    if 0 < spread < max(1e-12, 2e-9 * largest):
+    if 0 < spread < 1e-14:
+        raise ValueError(f"“{name}”的数最多只相差 {spread:.3g}，训练时等于没有差别。请换一个单位。")
+    if 0 < spread < 2e-9 * (largest := numpy.abs(numbers).max()):
         raise ValueError(
-            f"“{name}”的数最多只相差 {spread:.3g}（最大的是 {largest:.3g}），归一化时分不出来。"
-            "请换一个单位，或每个数减去同一个数。"
+            f"“{name}”的数最多只相差 {spread:.3g}，绝对值却大到 {largest:.3g}，归一化时分不出来。"
+            "请每个数先减去同一个数。"
         )
     return numbers
 
@@ -104,9 +112,9 @@ def classes_of(labels: Any, rows: int) -> tuple[tuple[str, ...], numpy.ndarray]:
     if getattr(labels, "ndim", 1) != 1:
         raise ValueError(
             f"labels 的形状是 {tuple(labels.shape)}，应是每一行一个类别。"
-            "多一维请用 labels.squeeze()，one-hot 请用 labels.argmax(axis=1)。"
+            "多一维请用 labels.squeeze()；one-hot 请换成每一行里 1 所在的列号（argmax）。"
         )
-    values = labels.tolist() if hasattr(labels, "tolist") else pandas.Series(list(labels)).tolist()
+    values = [_bare(value) for value in pandas.Series(list(labels)).tolist()]
     if len(values) != rows:
         raise ValueError(f"有 {rows} 行，却有 {len(values)} 个标签。请给每一行一个。")
     for row, value in enumerate(values):
@@ -127,11 +135,20 @@ def classes_of(labels: Any, rows: int) -> tuple[tuple[str, ...], numpy.ndarray]:
         raise ValueError(
             f"只有一个类别：{ordered[0] if ordered else '一行也没有'}。至少要两个类别。"
         )
-    texts = [str(value).strip() for value in ordered]
+    texts = [value.strip() for value in ordered if isinstance(value, str)]
     if twice := next((text for text in texts if texts.count(text) > 1), None):
-        raise ValueError(f"有几个类别都是“{twice}”，只差前后的空格。请先用 .str.strip() 去掉。")
+        raise ValueError(f"有几个类别都是“{twice}”，只差前后的空格。请先去掉空格。")
     places = {value: place for place, value in enumerate(ordered)}
     return tuple(map(str, ordered)), numpy.array([places[value] for value in values])
+
+
+def _bare(label: Any) -> Any:
+    """Return a label as Python has it; refuse a row of a one-hot table."""
+    if isinstance(label, (list, tuple)) or getattr(label, "ndim", False):
+        raise ValueError(
+            f"标签里有 {label}，应是每一行一个类别。one-hot 请换成每一行里 1 所在的列号（argmax）。"
+        )
+    return label.item() if hasattr(label, "item") else label
 
 
 def check_classes(

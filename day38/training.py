@@ -214,7 +214,7 @@ def count_batches(batches: Batches) -> int | None:
 def _check_numbers(epochs: int, record_every: int | None) -> None:
     for name, number in (("epochs", epochs), ("record_every", record_every)):
         if number is not None and not (isinstance(number, Integral) and number >= 1):
-            raise ValueError(f"{name} 收到 {number}，应是 1 或更大的整数。")
+            raise ValueError(f"{name} 收到 {number!r}，应是 1 或更大的整数。")
 
 
 def _check_parameters(model: nn.Module, optimizer: torch.optim.Optimizer | None) -> None:

@@ -1,5 +1,6 @@
 """PyTorch's own error stands, with one line of advice where shapes and types tell what to do."""
 
+import pandas
 import pytest
 import torch
 from torch import nn
@@ -9,6 +10,8 @@ from day38 import IrisMLP, evaluate, load_iris, train
 INPUTS, TARGETS = load_iris().train
 MODEL, LINEAR = IrisMLP(), nn.Linear(4, 1)
 FLAT, IMAGES = nn.Sequential(nn.Flatten(), nn.Linear(64, 10)), torch.rand(120, 1, 8, 8)
+COMPILED = torch.compile(IrisMLP(), backend="eager")
+MIXED = nn.Sequential(nn.Linear(4, 8), nn.Linear(8, 3).double())
 BCE = {"loss_function": nn.BCEWithLogitsLoss()}
 LBFGS = {"optimizer": torch.optim.LBFGS(MODEL.parameters())}
 WRONG = {
@@ -29,6 +32,10 @@ WRONG = {
         RuntimeError,
         "targets.float()",
     ),
+    "compiled": (COMPILED, (INPUTS.double(), TARGETS), {}, RuntimeError, None),
+    "single rows": (LINEAR, (INPUTS[0], TARGETS.float()[0]), BCE, ValueError, None),
+    "a table": (MODEL, (pandas.DataFrame(INPUTS), TARGETS), {}, AttributeError, "两个张量"),
+    "mixed": (MIXED, (INPUTS, TARGETS), {}, RuntimeError, "torch.float64。"),
     "too many outputs for it": (MODEL, (INPUTS, TARGETS.float()), BCE, ValueError, None),
     "images, and float targets": (
         FLAT,

@@ -33,11 +33,16 @@ REFUSED = {
     "dates with a zone": (WINE.assign(day=ZONE), "target", "第 0 行.*“day”是 Timestamp 2026"),
     "bins": (WINE.assign(hue=pandas.cut(WINE["hue"], 3)), "target", "“hue”是 Interval .*只能是数"),
     "masked": (numpy.ma.masked_less(ROWS, 0.5), LABELS, "“x7”是 nan，缺了数"),
-    "too narrow": (WINE.assign(hue=WINE["hue"] + 1e12), "target", "“hue”的数最多只相差 1.23"),
-    "too small": (WINE.assign(hue=WINE["hue"] * 1e-19), "target", "“hue”的数最多只相差 1.23e-19"),
+    "too narrow": (WINE.assign(hue=WINE["hue"] + 1e12), "target", "“hue”的数最多只相差 1.23.*减去"),
+    "too small": (
+        WINE.assign(hue=WINE["hue"] * 1e-19),
+        "target",
+        "最多只相差 1.23e-19.*换一个单位",
+    ),
     "a blank label": (ROWS, ["是", " "] * 89, "第 1 行.*没有标签"),
     "a label with a blank": (ROWS, ["是", "是 "] * 89, "都是“是”，只差前后的空格"),
     "one-hot": (ROWS, numpy.eye(3)[LABELS], r"形状是 \(178, 3\).*argmax"),
+    "one-hot rows": (ROWS, numpy.eye(3)[LABELS].tolist(), "标签里有 .*argmax"),
     "a table of labels": (ROWS, WINE[["target"]], r"形状是 \(178, 1\).*squeeze"),
     "labels twice": (TWICE, "hue", "有 2 个叫“hue”的列"),
     "dates": (WINE.assign(day=pandas.Timestamp("2026-01-01")), "target", "“day”是 datetime64"),
@@ -65,8 +70,14 @@ def test_what_cannot_be_used_is_said_with_its_place(rows, labels, told) -> None:
 
 def test_columns_may_be_called_by_numbers_and_labels_may_be_a_tensor() -> None:
     numbered = WINE.set_axis(range(14), axis=1)
+    levels = WINE.set_axis(pandas.MultiIndex.from_product([WINE.columns, [""]]), axis=1)
     wine = split_table(WINE, "target")
-    for rows, labels in ((numbered, 13), (numbered, "13"), (ROWS, torch.tensor(LABELS.array))):
+    for rows, labels in (
+        (numbered, 13),
+        (numbered, "13"),
+        (ROWS, torch.tensor(LABELS.array)),
+        (levels, "target"),
+    ):
         data = split_table(rows, labels)
         assert data.class_names == wine.class_names and torch.equal(data.train[1], wine.train[1])
     predictor = Predictor(torch.nn.Linear(13, 3), split_table(numbered, 13))

@@ -219,7 +219,7 @@ REFUSED = {
     "an empty stream": ({"batches": DataLoader(Stream([]))}, ValueError, "空"),
     "no epoch": ({"epochs": 0}, ValueError, "epochs 收到 0"),
     "half an epoch": ({"epochs": 2.5}, ValueError, "epochs 收到 2.5"),
-    "an epoch in quotes": ({"epochs": "3"}, ValueError, "epochs 收到 3"),
+    "an epoch in quotes": ({"epochs": "3"}, ValueError, "epochs 收到 '3'"),
     "an empty tuple": ({"batches": ()}, ValueError, "空"),
     "less than none": ({"epochs": -5}, ValueError, "epochs 收到 -5"),
     "records": ({"record_every": -1}, ValueError, "record_every 收到 -1"),

@@ -133,14 +133,18 @@ def judge_batches(function: Callable) -> list[str | bool]:
     class Loss(Tensor):
         """A loss that notes when it is read."""
 
-        def item(self) -> Any:
-            reads.append(super().item())
+        def tolist(self) -> Any:
+            reads.append(super().tolist())
             return reads[-1]
+
+        def numpy(self, *, force: bool = False) -> Any:
+            reads.append(super().tolist())
+            return super().numpy(force=force)
 
         def __format__(self, style: str) -> str:
             return format(self.item(), style)
 
-        __float__ = tolist = item
+        item = __float__ = tolist
 
     def train_one_batch(batch: str) -> Tensor:
         trained.append(batch)
@@ -161,7 +165,7 @@ def judge_batches(function: Callable) -> list[str | bool]:
         len(reads) >= 25 and f"每一批都读了损失，题目要 10 批一次。{advice}",
         bar.postfixes >= 25 and "每一批都 set_postfix，题目要 10 批一次。",
     ]
-    tensors = isinstance(kept, list) and any(isinstance(loss, Tensor) for loss in kept)
+    tensors = isinstance(kept, (list, tuple)) and any(isinstance(loss, Tensor) for loss in kept)
     results: list[str | bool] = [
         reads[:1] == [1] and "第 1 批就读了：序号从 0 数起时，0 也能整除。",
         tensors and "列表里还是张量，不是数，还可能拖着计算图，越占越多。请用 .item() 读出数来。",

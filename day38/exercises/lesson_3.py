@@ -2,7 +2,7 @@
 
 import copy
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -97,7 +97,7 @@ def judge_validation_loss(function: Callable) -> list[str | bool]:
     wrong = not math.isclose(bare(loss), expected, rel_tol=1e-4)
     left = "函数返回以后，model 还在评估模式：接着训练时 dropout 不起作用。"
     if model.training:
-        left = "函数返回以后，dropout 还在评估模式：model.training = … 只管最外层。请用 train()。"
+        left = "函数返回以后，里面的 dropout 还在评估模式。请用 model.train()，它管到每一层。"
     return [
         recorded and graph,
         dropped and "前向时 dropout 还在随机置零：看验证损失要用评估模式。",
@@ -168,12 +168,21 @@ SPECIES = ["setosa", "virginica", "versicolor", "setosa"]
 SCALER = MinMaxScaler().fit([[4.3, 2.0, 1.1, 0.1], [7.7, 4.4, 6.7, 2.5]])  # on other flowers
 
 
+def listed(answers: Any) -> Any:
+    """Return names in an iterator, an array or a Series as a list, anything else as it is."""
+    if isinstance(answers, Iterator):
+        return list(answers)
+    names = bare(answers)
+    only_names = kind_of(names) == "sequence" and all(kind_of(name) == "text" for name in names)
+    return names if only_names else answers
+
+
 def judge_species(function: Callable) -> list[str | bool]:
     """Name every problem that is left in `predict_species`, each by what it leads to."""
     # It tells species by the scaled petal length.
     model = Probe([[0.0] * 4, [0.0, 0, 10, 0], [0.0, 0, 20, 0]], [0.0, -10 / 3, -10.0])
     names = ("setosa", "versicolor", "virginica")
-    answers = function(model, copy.deepcopy(SCALER), copy.deepcopy(FLOWERS), names)
+    answers = listed(function(model, copy.deepcopy(SCALER), copy.deepcopy(FLOWERS), names))
     if not model.uses:
         return [UNUSED]
     given, dropped, recorded = zip(*model.uses, strict=True)
@@ -182,8 +191,6 @@ def judge_species(function: Callable) -> list[str | bool]:
         any(recorded) and "前向时还在记录计算图：答案不变，但白白占用内存和时间。",
         input_problem(torch.cat(given)),
     ]
-    if kind_of(answers) not in ("text", "dict") and isinstance(answers, Iterable):
-        answers = list(answers)  # an array or a Series of names will do
     if answers is None:
         told = NO_RETURN
     elif kind_of(answers) != "sequence" or any(kind_of(answer) != "text" for answer in answers):
@@ -201,8 +208,9 @@ def judge_species(function: Callable) -> list[str | bool]:
 
 def input_problem(given: Tensor) -> str:
     """Say what is wrong with the numbers that were sent into the network."""
+    given = torch.unique_consecutive(given, dim=0)  # a flower or all may be asked more than once
     first, *others = given.split(len(FLOWERS))
-    if all(torch.equal(first, other) for other in others):  # asked more than once
+    if all(torch.equal(first, other) for other in others):
         given = first
     scaled, refitted = SCALER.transform(FLOWERS), MinMaxScaler().fit_transform(FLOWERS)
     for table, message in (

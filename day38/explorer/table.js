@@ -88,6 +88,9 @@ const fits = row => row.every(possible);
 
 // A number as Python writes it with ".4g", or with more digits.
 function written(value, digits) {
+  // Halfway between two, Python takes the even one, JavaScript the larger.
+  const even = RegExp(`^(-?\\d\\.\\d{${digits - 2}}[02468])50*(e.*)$`);
+  value = Number(value.toExponential(100).replace(even, "$1$2"));
   const [mantissa, power] = value.toExponential(digits - 1).split("e").map(Number);
   if (power >= -4 && power < digits) return String(Number(value.toPrecision(digits)));
   return `${mantissa}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;

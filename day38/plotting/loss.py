@@ -38,7 +38,7 @@ def plot_loss(history: History, validation: Validation | None = None) -> Picture
         picture.description += (
             f"验证集的损失在第 {best:,} 轮最低，是 {lowest:.2f}，到最后是 {last:.2f}。"
         )
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)

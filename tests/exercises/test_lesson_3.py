@@ -23,6 +23,7 @@ WRONG = [
     (SPECIES, [("argmax(dim=1)]", "argmax(dim=1)[:1]]")], "每朵花一个名字"),
     (SPECIES, [("argmax", "argmin")], "步骤都有了"),
     (SPECIES, [("return ", "")], "忘了 return"),
+    (SPECIES, [("[names[place]", "{names[place]"), ("dim=1)]", "dim=1)}")], "集合"),
     (SPECIES, [(LOGITS, "rows_in[:, :3]")], "没有用到传进来的 model"),
     (SPECIES, [("scaler, flowers, names", "scaler, flowers")], "参数个数与题目不符"),
     (SPECIES, [(EVAL, ""), ("dim=1", "dim=0")], "还有 2 处问题"),
@@ -35,13 +36,14 @@ WRONG = [
     (LOSS, [("model(inputs)", "inputs[:, :3]")], "没有用到传进来的 model"),
     (LOSS, [("return torch.nn", "return [], torch.nn")], "应返回一个数"),
     (LOSS, [(LOST, f"{LOST}.item().hex()")], "应返回一个数，返回的是字符串"),
-    (LOSS, [("model.train()", "model.training = True")], "只管最外层"),
+    (LOSS, [("model.train()", "model.training = True")], "它管到每一层"),
 ]
 RIGHT = [
     (SPECIES, [("torch.no_grad()", "torch.inference_mode()")]),
     (SPECIES, [("logits.argmax(dim=1)", "torch.max(logits, 1)[1]")]),
     (SPECIES, [("logits.argmax(dim=1)", "logits.softmax(dim=1).argmax(dim=-1).tolist()")]),
     (SPECIES, [(LOGITS, "torch.cat([model(row[None]) for row in rows_in])")]),
+    (SPECIES, [(LOGITS, "torch.cat([model(r[None]) * 0 + model(r[None]) for r in rows_in])")]),
     (SPECIES, [(LOGITS, "[model(rows_in), model(rows_in)][0]")]),
     (SPECIES, [("[names[place] for place in", "iter(names[place] for place in"), ("=1)]", "=1))")]),
     (SPECIES, [(EVAL, "    import copy\n    model = copy.deepcopy(model).eval()\n")]),
