@@ -32,7 +32,7 @@ REFUSED = {
     "row numbers with gaps": (UNNAMED.drop(index=[3, 9]), "target", "“Unnamed: 0”只是行号"),
     "dates with a zone": (WINE.assign(day=ZONE), "target", "第 0 行.*“day”是 Timestamp 2026"),
     "bins": (WINE.assign(hue=pandas.cut(WINE["hue"], 3)), "target", "“hue”是 Interval .*只能是数"),
-    "masked": (numpy.ma.masked_less(ROWS, 0.5), LABELS, "“x7”是 nan，缺了数"),
+    "masked": (numpy.ma.masked_less(ROWS.to_numpy(), 0.5), LABELS, "“x7”是 nan，缺了数"),
     "too narrow": (WINE.assign(hue=WINE["hue"] + 1e12), "target", "“hue”的数最多只相差 1.23.*减去"),
     "too small": (
         WINE.assign(hue=WINE["hue"] * 1e-19),
