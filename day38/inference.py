@@ -19,6 +19,7 @@ from day38.layers import build, check_sizes, describe, layers_of
 from day38.model import modes_kept
 from day38.modelfile import AGAIN, ModelFileError, read_model_file, write_model_file
 from day38.oddities import TrainedRange, place_of
+from day38.table import unmasked
 
 SHOWN = 3  # rows that one warning spells out
 GOLDEN_TOLERANCE = 1e-4  # of a probability, from one processor to another
@@ -143,9 +144,7 @@ class Predictor:
             elif hasattr(rows, "to_numpy"):  # pandas, which need not be imported for this
                 known = rows.set_axis([*map(str, rows.axes[-1])], axis=rows.ndim - 1)
                 table = known[list(names)].to_numpy(numpy.float64, na_value=numpy.nan)
-            elif isinstance(rows, numpy.ma.MaskedArray):  # NumPy would bring back what was masked
-                table = numpy.ma.filled(rows.astype(numpy.float64), numpy.nan)
-            table = numpy.atleast_2d(numpy.asarray(table, dtype=numpy.float64))
+            table = numpy.atleast_2d(numpy.asarray(unmasked(table), dtype=numpy.float64))
             if table.shape[1:] != (len(names),) or table.size == 0:
                 raise ValueError(f"形状是 {table.shape}")
         except Exception as error:  # each kind of rows has its own ways to be no table of numbers

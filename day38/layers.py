@@ -12,7 +12,7 @@ from contextlib import ExitStack
 import torch
 from torch import Tensor, nn
 
-from day38.model import modes_kept
+from day38.model import modes_kept, not_compiled
 
 POINTS = 1_000  # beside the rows, on which the network found must answer as the one given does
 TOLERANCE = 1e-5  # of an answer, relative to the largest one; the order of sums may differ
@@ -79,7 +79,7 @@ def layers_of(model: nn.Module, rows: Tensor) -> nn.Sequential:
     ValueError
         If the model is no such chain; the message names what is in the way.
     """
-    model = getattr(model, "_orig_mod", model)  # what torch.compile was given
+    model = not_compiled(model)
     parameter = _checked_parameter(model)
     rows = rows.to(parameter.device, parameter.dtype)
     points = torch.cat([rows, _beyond(rows)])

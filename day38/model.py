@@ -35,6 +35,11 @@ def count_parameters(model: nn.Module) -> int:
     return sum(parameter.numel() for parameter in model.parameters())
 
 
+def not_compiled(model: nn.Module) -> nn.Module:
+    """Return what torch.compile was given, if `model` comes from it, else `model` itself."""
+    return getattr(model, "_orig_mod", model)
+
+
 @contextmanager
 def modes_kept(model: nn.Module) -> Iterator[None]:
     """Give every submodule its own train or eval mode back at the end.

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from torch import Tensor, nn
 
 from day38.evaluation import evaluate
+from day38.model import not_compiled
 from day38.training import Batches, History, count_batches
 
 
@@ -29,7 +30,7 @@ class Snapshots(Mapping[int, nn.Module]):
     def __call__(self, epoch: int, model: nn.Module, history: History | None = None) -> None:
         """Keep a copy; `train` calls this at every record."""
         _check_goes_on("Snapshots", list(self._models), epoch)
-        self._models[epoch] = copy.deepcopy(_plain(model)).cpu()
+        self._models[epoch] = copy.deepcopy(not_compiled(model)).cpu()
 
     def __getitem__(self, epoch: int) -> nn.Module:
         return self._models[epoch]
@@ -79,7 +80,7 @@ class Validation:
         _check_goes_on("Validation", self.epochs, epoch)
         result = evaluate(model, self.batches)
         if result.loss < min(self.losses, default=math.inf):
-            self.best_epoch, self._best = epoch, copy.deepcopy(_plain(model).state_dict())
+            self.best_epoch, self._best = epoch, copy.deepcopy(not_compiled(model).state_dict())
         self.epochs.append(epoch)
         self.losses.append(result.loss)
         self.accuracies.append(result.accuracy)
@@ -92,12 +93,7 @@ class Validation:
             raise ValueError(
                 "还没有记录，没有可以恢复的权重。请先 train(…, on_record=validation)。"
             )
-        _plain(model).load_state_dict(self._best)
-
-
-def _plain(model: nn.Module) -> nn.Module:
-    """Return what torch.compile was given, if `model` comes from it."""
-    return getattr(model, "_orig_mod", model)
+        not_compiled(model).load_state_dict(self._best)
 
 
 def _check_goes_on(name: str, epochs: Sequence[int], epoch: int) -> None:

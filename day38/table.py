@@ -31,9 +31,7 @@ def features_of(rows: Any, labels: Any, names: Sequence[str] | None) -> tuple:
             raise ValueError(
                 "rows 是数组，没有列名，labels 就要给出每一行的类别，不能只写一个名字。"
             )
-        if isinstance(rows, numpy.ma.MaskedArray):  # NumPy would bring back what was masked
-            rows = numpy.ma.filled(rows.astype(numpy.float64), numpy.nan)
-        rows = numpy.asarray(rows)
+        rows = numpy.asarray(unmasked(rows))
         if rows.ndim != 2:
             raise ValueError(f"rows 的形状是 {rows.shape}，应是 (行数, 特征数)。")
         names = [f"x{n}" for n in range(1, rows.shape[1] + 1)] if names is None else names
@@ -46,6 +44,13 @@ def features_of(rows: Any, labels: Any, names: Sequence[str] | None) -> tuple:
         )
     numbers = [_numbers(column, name) for column, name in zip(columns, names, strict=True)]
     return numpy.column_stack(numbers), names, labels
+
+
+def unmasked(rows: Any) -> Any:
+    """Return a masked array with NaN where it is masked: NumPy would bring back what was there."""
+    if isinstance(rows, numpy.ma.MaskedArray):
+        return numpy.ma.filled(rows.astype(numpy.float64), numpy.nan)
+    return rows
 
 
 def _called(column: Any) -> str:

@@ -8,7 +8,7 @@ from matplotlib.colors import ListedColormap
 from torch import Tensor, nn
 
 from day38.data import TabularData
-from day38.model import modes_kept
+from day38.model import modes_kept, not_compiled
 from day38.plotting.anatomy import MOST_CLASSES, refuse_above
 from day38.plotting.names import classes_of, drawable, features_of, fitted, key, width
 from day38.plotting.picture import CLASS_COLORS, DARK, Picture, draw_points, tint
@@ -74,7 +74,7 @@ def plot_decision_regions(
 
 def _logits_of(model: nn.Module, inputs: Tensor) -> Tensor:
     """Run any `model` in eval mode, without gradients; return float64 (rows, …) on the CPU."""
-    model = getattr(model, "_orig_mod", model)  # what torch.compile was given
+    model = not_compiled(model)
     parameter = next(model.parameters(), inputs)
     with modes_kept(model), torch.no_grad():
         model.eval()
