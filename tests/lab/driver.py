@@ -25,6 +25,10 @@ LISTEN = """() => {
       window.said.push(`${said.ename}: ${said.evalue}`);
     if (header.msg_type == 'stream' && /Traceback|Glyph \\d+/.test(said.text))
       window.said.push(said.text);
+    if (window.stopping && /\\b[1-9]\\d?%/.test(said.text)) {
+      window.stopping = false;
+      window.jupyterapp.commands.execute('notebook:interrupt-kernel');
+    }
   });
   panel.sessionContext.statusChanged.connect((_, status) => {
     if (['dead', 'autorestarting'].includes(status)) window.said.push(`kernel: ${status}`);
@@ -78,6 +82,13 @@ class Lab:
         self.page.keyboard.press("Shift+Enter")
         if wait:
             self.page.wait_for_function(IDLE)
+
+    def stop(self, name: str) -> None:
+        """Run a training and press ■ as soon as its bar moves, even where that is drawn late."""
+        self.page.evaluate("window.stopping = true")
+        self.run(name, wait=False)
+        self.page.wait_for_function("!window.stopping")
+        self.page.wait_for_function(IDLE)
 
     def restart_and_run_all(self) -> None:
         """Do what the button ⏩ does, and wait until all cells have run."""

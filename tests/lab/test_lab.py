@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from tests.lab.driver import EMPTY_BANDS, IDLE, NOT_RUN, SELECT, TOO_WIDE, Lab
+from tests.lab.driver import EMPTY_BANDS, NOT_RUN, SELECT, TOO_WIDE, Lab
 from tests.notebooks.lesson import PATHS, is_main_road, read, tags
 
 pytestmark = [
@@ -42,10 +42,7 @@ def test_shift_enter_through_it_stop_and_go_on_then_run_all(
     assert page.evaluate(EMPTY_BANDS) == 0
 
     for name in [cell.id for cell in cells if "training" in tags(cell)]:  # a reader may stop it
-        opened.run(name, wait=False)
-        page.wait_for_function("name => /\\b[1-9]\\d?%/.test(shown(name))", arg=name)
-        opened.command("notebook:interrupt-kernel")
-        page.wait_for_function(IDLE)
+        opened.stop(name)
         opened.run(name)
         assert "100%" in page.evaluate("shown", name)
         opened.check(name)
