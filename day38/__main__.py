@@ -117,7 +117,7 @@ def read_table(file: str, predictor: Predictor) -> tuple[list[int], numpy.ndarra
                 predictor.check_range(row)
             except ValueError as error:
                 lacking = min(([n for n in title if n not in row] for title in titles), key=len)
-                if 2 * len(lacking) <= len(names):  # a name may be a number: one found says little
+                if not figures and 2 * len(lacking) <= len(names):
                     told = f"第 {line} 行是列名，还缺这些列：{'、'.join(lacking)}。"
                     raise ValueError(told) from error
                 raise ValueError(f"第 {line} 行：{error}") from error

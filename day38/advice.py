@@ -24,7 +24,7 @@ def add_advice(error: Exception, inputs: object, targets: object) -> None:
         numbers = issubclass(foreign[0], (numpy.ndarray, list, tuple))
         advice = "请用 torch.tensor(…) 转换。" if numbers else ""
         note = f"批次里有 {foreign[0].__name__}，应是两个张量。{advice}"
-    elif "closure" in str(error):
+    elif "closure" in str(error) and place.startswith("torch."):
         note = "这个优化器（如 LBFGS）一步要算几次损失，train 做不到。请改用 SGD 或 Adam。"
     elif isinstance(targets, Tensor) and place.startswith("torch."):
         note = _about_layer(error, names, inputs)
@@ -57,12 +57,14 @@ def _about_targets(error: Exception, targets: Tensor) -> str | None:
         if targets.ndim == 1 and f"[{len(targets)}, 1]" in text:
             return f"目标的形状是 {shape}，少了一维：请用 targets.unsqueeze(1)。"
         return None
+    if "class probabilities" in text:  # one number is no probability, of whatever type it is
+        return None
     if "cast" in text or "expected float" in text:  # of a loss that is no classifier's
         return f"目标是 {targets.dtype}，这个损失要的是 torch.float32：请用 targets.float()。"
     if "target" not in text and "long" not in text:
         return None
     if targets.ndim == 2 and targets.shape[1] == 1:
         return f"目标的形状是 {shape}，多了一维：请用 targets.squeeze(1)。"
-    if targets.is_floating_point() or targets.dtype.itemsize < 8:
+    if "long" in text and (targets.is_floating_point() or targets.dtype.itemsize < 8):
         return f"目标是 {targets.dtype}，分类的目标应是 int64 编号：请用 targets.long()。"
     return None

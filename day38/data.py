@@ -152,7 +152,7 @@ def split_table(
 
     table, names, labels = features_of(rows, labels, feature_names)
     classes, targets = classes_of(labels, len(table))
-    if not 0 <= validation_size < 1 - test_size < 1:
+    if not (validation_size >= 0 and test_size > 0 and validation_size + test_size < 1):
         raise ValueError(
             f"test_size 收到 {test_size}，validation_size 收到 {validation_size}："
             "它们是占全部行的份额，例如 0.2，加起来要小于 1。"

@@ -23,6 +23,11 @@ def features_of(rows: Any, labels: Any, names: Sequence[str] | None) -> tuple:
                 raise ValueError(f"表里{found}叫“{labels}”的列。有的是：{known}。")
             others = [n for n in range(rows.shape[1]) if n != places[0]]
             labels, rows = rows.iloc[:, places[0]], rows.iloc[:, others]
+        elif hasattr(labels, "iloc") and not labels.index.equals(rows.index):
+            raise ValueError(
+                "labels 和 rows 的行号（index）不一样，可能对错行。"
+                "请用 labels.loc[rows.index] 对齐；若顺序本来就一致，请给 labels.to_numpy()。"
+            )
         names = list(rows.columns)
         columns = [rows.iloc[:, place].to_numpy() for place in range(rows.shape[1])]
         _refuse_row_numbers(columns, names)
@@ -56,7 +61,7 @@ def unmasked(rows: Any) -> Any:
 def _called(column: Any) -> str:
     """Return the name of a column; in a table of several levels, ("kind", "") is called "kind"."""
     levels = column if isinstance(column, tuple) else (column,)
-    return "、".join(str(level) for level in levels if str(level))
+    return "/".join(str(level) for level in levels if str(level))
 
 
 def _refuse_row_numbers(columns: Sequence[numpy.ndarray], names: Sequence[Any]) -> None:
@@ -148,7 +153,9 @@ def classes_of(labels: Any, rows: int) -> tuple[tuple[str, ...], numpy.ndarray]:
 
 
 def _bare(label: Any) -> Any:
-    """Return a label as Python has it; refuse a row of a one-hot table."""
+    """Return a label as Python has it, None if masked; refuse a row of a one-hot table."""
+    if label is numpy.ma.masked:
+        return None
     if isinstance(label, (list, tuple)) or getattr(label, "ndim", False):
         raise ValueError(
             f"标签里有 {label}，应是每一行一个类别。one-hot 请换成每一行里 1 所在的列号（argmax）。"

@@ -1,5 +1,6 @@
 """PyTorch's own error stands, with one line of advice where shapes and types tell what to do."""
 
+import numpy
 import pandas
 import pytest
 import torch
@@ -13,6 +14,13 @@ FLAT, IMAGES = nn.Sequential(nn.Flatten(), nn.Linear(64, 10)), torch.rand(120, 1
 COMPILED = torch.compile(IrisMLP(), backend="eager")
 MIXED = nn.Sequential(nn.Linear(4, 8), nn.Linear(8, 3).double())
 BCE = {"loss_function": nn.BCEWithLogitsLoss()}
+ONE_NUMBER = TARGETS[:, None]
+
+
+def own_loss(outputs: torch.Tensor, targets: torch.Tensor) -> None:
+    raise ValueError("closure of the same size as the target")
+
+
 LBFGS = {"optimizer": torch.optim.LBFGS(MODEL.parameters())}
 WRONG = {
     "float64": (MODEL, (INPUTS.double(), TARGETS), {}, RuntimeError, "inputs.to(torch.float32)"),
@@ -22,6 +30,15 @@ WRONG = {
     "float targets": (MODEL, (INPUTS, TARGETS.float()), {}, RuntimeError, "targets.long()"),
     "three things": (MODEL, (INPUTS, TARGETS, TARGETS), {}, ValueError, "[iris.train]"),
     "an array": (MODEL, (INPUTS.numpy(), TARGETS), {}, AttributeError, "torch.tensor(…)"),
+    "one output": (LINEAR, (INPUTS, ONE_NUMBER), {}, RuntimeError, None),
+    "a class too many for bytes": (MODEL, (INPUTS, (TARGETS + 5).byte()), {}, IndexError, None),
+    "a loss of one's own": (
+        MODEL,
+        (INPUTS, ONE_NUMBER),
+        {"loss_function": own_loss},
+        ValueError,
+        None,
+    ),
     "a class too many": (MODEL, (INPUTS, TARGETS + 1), {}, IndexError, None),
     "a list": (MODEL, (INPUTS, TARGETS.tolist()), {}, AttributeError, "list"),
     "another loss": (LINEAR, (INPUTS, TARGETS.float()), BCE, ValueError, "unsqueeze(1)"),
@@ -34,7 +51,7 @@ WRONG = {
     ),
     "compiled": (COMPILED, (INPUTS.double(), TARGETS), {}, RuntimeError, None),
     "single rows": (LINEAR, (INPUTS[0], TARGETS.float()[0]), BCE, ValueError, None),
-    "a table": (MODEL, (pandas.DataFrame(INPUTS), TARGETS), {}, AttributeError, "两个张量"),
+    "a table": (MODEL, (pandas.DataFrame(INPUTS), TARGETS), {}, AttributeError, "应是两个张量。"),
     "mixed": (MIXED, (INPUTS, TARGETS), {}, RuntimeError, "torch.float64。"),
     "too many outputs for it": (MODEL, (INPUTS, TARGETS.float()), BCE, ValueError, None),
     "images, and float targets": (
@@ -56,6 +73,10 @@ def test_the_error_passes_as_it_is_with_advice_added(model, batch, options, kind
     notes = getattr(caught.value, "__notes__", [])
     assert caught.type is kind and len(notes) == (advice is not None)
     assert advice is None or advice in notes[0]
+    assert "torch.tensor(" not in "".join(notes) or {type(part) for part in batch} & {
+        list,
+        numpy.ndarray,
+    }
 
 
 def no_epoch(epoch: int, *_: object) -> None:

@@ -49,7 +49,9 @@ def test_a_table_with_chinese_names_and_text_labels() -> None:
     assert torch.equal(plain.test[1], 2 - data.test[1])  # with or without a validation part
 
 
-@pytest.mark.parametrize("shares", [(0.8, 0.2), (30, 0.2), (-0.1, 0.2), (0, 0), (0, 1.0)])
+@pytest.mark.parametrize(
+    "shares", [(0.8, 0.2), (0.3, 0.7), (30, 0.2), (-0.1, 0.2), (0, 0), (0, 1.0)]
+)
 def test_shares_of_the_rows_that_leave_none_are_refused(shares: tuple) -> None:
     with pytest.raises(ValueError, match="占全部行的份额"):
         split_table(

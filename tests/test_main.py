@@ -149,6 +149,8 @@ def test_names_that_are_numbers_are_not_taken_for_values(run: Run, tmp_path: Pat
     status, out, told = run("predict", "--file", "-", "--model", path, stdin=b"1,0\n0,1\n1,0\n")
     assert "第 1 行看作列名" in told
     assert status == 0 and [line[:5] for line in out.splitlines()] == ["第 2 行", "第 3 行"]
+    status, _, told = run("predict", "--file", "-", "--model", path, stdin=b"0.3,0.5\n0,\n")
+    assert status == 1 and "第 2 行：" in told and "列名，" not in told
 
 
 def test_check_of_a_good_environment(run: Run) -> None:

@@ -56,6 +56,7 @@ def test_other_units_are_guessed_only_where_all_names_carry_one_unit_of_length(n
             101_400,
             "是 1.014e+05，训练时见过的是 1.0131e+05 到 1.0134e+05。请核对",
         ),
+        (1, 5, -0.0, "是 0，训练时见过的是 1 到 5。"),
         (1e-6, 5e-6, 9e-6, "是 9e-06，训练时见过的是 1e-06 到 5e-06。请核对"),
     ],
 )

@@ -22,6 +22,8 @@ def changed(column: str, row: int, value: object) -> pandas.DataFrame:
 UNNAMED = WINE.assign(**{"Unnamed: 0": range(178)})
 MISSING = LABELS.astype("Int64").mask(LABELS.index == 3)
 ZONE = pandas.Timestamp("2026-01-01", tz="Asia/Shanghai")
+NUMBERED = UNNAMED.set_axis(range(15), axis=1)
+MASKED = numpy.ma.masked_equal(LABELS.to_numpy(), 2)
 TWICE = pandas.concat([WINE, WINE["hue"]], axis=1)
 REFUSED = {
     "a gap": (changed("ash", 5, numpy.nan), "target", "第 5 行（从 0 数起）的“ash”是 nan"),
@@ -29,6 +31,7 @@ REFUSED = {
     "infinite": (changed("ash", 0, numpy.inf), "target", "第 0 行.*“ash”是 inf"),
     "a text": (changed("hue", 7, "红"), "target", "第 7 行.*“hue”是文字“红”.*get_dummies"),
     "row numbers": (WINE.assign(编号=range(1, 179)), "target", "“编号”只是行号（1、2、3.*drop"),
+    "row numbers in a column called 14": (NUMBERED, 13, r"“14”只是行号.*columns=14\)"),
     "row numbers with gaps": (UNNAMED.drop(index=[3, 9]), "target", "“Unnamed: 0”只是行号"),
     "dates with a zone": (WINE.assign(day=ZONE), "target", "第 0 行.*“day”是 Timestamp 2026"),
     "bins": (WINE.assign(hue=pandas.cut(WINE["hue"], 3)), "target", "“hue”是 Interval .*只能是数"),
@@ -47,6 +50,8 @@ REFUSED = {
     "labels twice": (TWICE, "hue", "有 2 个叫“hue”的列"),
     "dates": (WINE.assign(day=pandas.Timestamp("2026-01-01")), "target", "“day”是 datetime64"),
     "no label": (changed("target", 3, None), "target", "第 3 行.*没有标签"),
+    "a masked label": (ROWS, MASKED, "第 130 行.*没有标签"),
+    "labels in another order": (ROWS[::-1], LABELS, r"行号（index）不一样.*labels\.loc"),
     "a missing label": (WINE.assign(target=MISSING), "target", "第 3 行.*没有标签"),
     "one class": (ROWS, [1] * 178, "只有一个类别：1"),
     "a class of one row": (changed("target", 9, 7), "target", "类别“7”一共只有 1 行，.*seed"),
@@ -77,6 +82,7 @@ def test_columns_may_be_called_by_numbers_and_labels_may_be_a_tensor() -> None:
         (numbered, "13"),
         (ROWS, torch.tensor(LABELS.array)),
         (levels, "target"),
+        (ROWS.assign(hue=ROWS["hue"] * 1e-13), LABELS.to_list()),
     ):
         data = split_table(rows, labels)
         assert data.class_names == wine.class_names and torch.equal(data.train[1], wine.train[1])

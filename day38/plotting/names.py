@@ -129,4 +129,4 @@ def two_digits(value: float) -> str:
 
 def tidy(number: str) -> str:
     """Return 1.2e+06 as 1.2e6."""
-    return re.sub(r"e([-+])0*", lambda found: "e" + found[1].strip("+"), number)
+    return re.sub(r"e([-+])0*(?=\d)", lambda found: "e" + found[1].strip("+"), number)

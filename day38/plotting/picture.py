@@ -76,9 +76,9 @@ class Picture(Figure):
         canvas = FigureCanvasAgg(self)
         canvas.draw()
         image = Image.fromarray(numpy.asarray(canvas.buffer_rgba())[..., :3])
-        method, dither, buffer = Image.Quantize.MEDIANCUT, Image.Dither.NONE, io.BytesIO()
-        few = image.quantize(256, method=method, kmeans=2, dither=dither)
-        few.save(buffer, "PNG", optimize=True)
+        # K-means for the colours and `optimize` for the file take a second more; nobody sees it.
+        few = image.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+        few.save(buffer := io.BytesIO(), "PNG")
         return buffer.getvalue()
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:

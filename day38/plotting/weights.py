@@ -34,7 +34,8 @@ def plot_weight_histograms(model: nn.Module, bins: int = 12) -> Picture:
         raise ValueError(DIVERGED)
     edges = numpy.histogram_bin_edges(numpy.concatenate(list(matrices.values())), bins=bins)
     sizes = "、".join(
-        f"{name} 有 {values.size:,} 个数，从 {values.min():.2f} 到 {values.max():.2f}"
+        f"{name} 有 {values.size:,} 个数，"
+        f"从 {_three_digits(values.min())} 到 {_three_digits(values.max())}"
         for name, values in matrices.items()
     )
     text = f"权重直方图，每个权重矩阵一幅：{sizes}。500 个以内时，底部每条短线是一个权重。"
@@ -95,7 +96,7 @@ def plot_weight_heatmaps(models: Mapping[str, nn.Module], data: TabularData) -> 
     label = f"Weight or bias{', with BatchNorm' if included else ''}"
     picture.colorbar(image, ax=picture.axes, label=label, shrink=0.7, aspect=30)
     values = "、".join(
-        f"{title} {value:.2f}" for title, value in zip(networks, largest, strict=True)
+        f"{title} {_three_digits(value)}" for title, value in zip(networks, largest, strict=True)
     )
     picture.description = (
         "权重热力图，一行是一个单元，左边是它从前一层来的权重和偏置；最后一个隐藏层的右边是它到"
@@ -103,6 +104,10 @@ def plot_weight_heatmaps(models: Mapping[str, nn.Module], data: TabularData) -> 
         f"{'BatchNorm 已并入权重。' if included else ''}{key(data)}"
     )
     return picture
+
+
+def _three_digits(value: float) -> str:
+    return tidy(f"{value:.3g}")
 
 
 class Block(NamedTuple):
@@ -142,7 +147,8 @@ def _draw_block(axes: Axes, block: Block, limit: float) -> AxesImage:
         look = {"ha": "center", "va": "center", "color": color, "in_layout": False}
         plain = f"{value:z.{decimals}f}"
         short = 1e-3 <= limit < 1e4 or value == 0
-        written = plain if short else tidy(f"{value:.1e}")  # cut off it would be another number
+        powers = [tidy(f"{value:.{digits}e}") for digits in (1, 0)]
+        written = plain if short else powers[len(powers[0]) > 7]  # cut off it would be another one
         axes.text(column, row, **fitted(written, 0.4, 9), **look)
     turned = {"rotation": 50, "ha": "left", "rotation_mode": "anchor"}
     columns = [fitted(name, LONGEST, 10)["s"] for name in block.columns]

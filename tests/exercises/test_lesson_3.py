@@ -46,6 +46,7 @@ RIGHT = [
     (SPECIES, [(LOGITS, "torch.cat([model(r[None]) * 0 + model(r[None]) for r in rows_in])")]),
     (SPECIES, [(LOGITS, "[model(rows_in), model(rows_in)][0]")]),
     (SPECIES, [("[names[place] for place in", "iter(names[place] for place in"), ("=1)]", "=1))")]),
+    (SPECIES, [("return ", "import pandas\n    return pandas.Series("), ("dim=1)]", "dim=1)])")]),
     (SPECIES, [(EVAL, "    import copy\n    model = copy.deepcopy(model).eval()\n")]),
     (LOSS, [(EVAL, "    import copy\n    model = copy.deepcopy(model).eval()\n")]),
     (LOSS, [("torch.no_grad()", "torch.inference_mode()")]),
