@@ -76,9 +76,9 @@ class Picture(Figure):
         canvas = FigureCanvasAgg(self)
         canvas.draw()
         image = Image.fromarray(numpy.asarray(canvas.buffer_rgba())[..., :3])
-        # K-means for the colours and `optimize` for the file take a second more; nobody sees it.
-        few = image.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-        few.save(buffer := io.BytesIO(), "PNG")
+        method, dither, buffer = Image.Quantize.MEDIANCUT, Image.Dither.NONE, io.BytesIO()
+        settled = image.width * image.height // 1_000  # until so few pixels change their colour
+        image.quantize(256, method=method, kmeans=settled, dither=dither).save(buffer, "PNG")
         return buffer.getvalue()
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
