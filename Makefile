@@ -7,6 +7,8 @@ FRESH ?=
 LAB_OPTIONS ?=
 WINDOWS_PYTHON ?= 3.13
 PYTEST_OPTIONS ?=
+# Containers often set it; then every process compiles all it imports and takes twice as long.
+unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
 VENV_PYTHON := $(VENV)/bin/python
 CONSTRAINTS := constraints.txt

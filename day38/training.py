@@ -46,12 +46,15 @@ class History:
         How long the training took.
     interrupted : bool
         True if Ctrl-C (the stop button in JupyterLab) ended the training early.
+    label : str
+        What an axis calls the loss.
     """
 
     epochs: list[int] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)
     seconds: float = 0.0
     interrupted: bool = False
+    label: str = "Cross-entropy loss"
 
 
 def pick_device(name: str | torch.device | None = None) -> torch.device:
@@ -137,7 +140,7 @@ def train(
     optimizer = optimizer or torch.optim.SGD(model.parameters(), lr=learning_rate)
     record_every = record_every or -(-epochs // 100)
     listeners = [on_record] if callable(on_record) else list(on_record or ())
-    history, started = History(), time.perf_counter()
+    history, started = History(label=_label(loss_function)), time.perf_counter()
     inputs = targets = first = None
     zero = torch.zeros(())
     bar = _bar(epochs, count, progress)
@@ -181,6 +184,11 @@ def train(
     sys.stderr.flush()  # else JupyterLab shows the bar's last newline as an empty band of its own
     history.seconds = time.perf_counter() - started
     return history
+
+
+def _label(loss_function: Callable) -> str:
+    kind = getattr(loss_function, "__name__", type(loss_function).__name__)
+    return "Cross-entropy loss" if kind in ("cross_entropy", "CrossEntropyLoss") else "Loss"
 
 
 def _bar(epochs: int, batches: int | None, progress: bool) -> tqdm:

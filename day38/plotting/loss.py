@@ -25,7 +25,7 @@ def plot_loss(history: History, validation: Validation | None = None) -> Picture
         f"纵轴是损失，从 {losses[0]:.2f} 变到 {losses[-1]:.2f}。"
     )
     picture = Picture(7, 3.6, text)
-    axes = picture.chart(xlabel="Epoch", ylabel="Cross-entropy loss", title="Loss during training")
+    axes = picture.chart(xlabel="Epoch", ylabel=history.label, title="Loss during training")
     axes.plot(epochs, losses, color=BLUE, lw=2, label="training")
     if validation is not None:
         if validation.best_epoch is None:

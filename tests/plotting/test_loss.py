@@ -4,18 +4,28 @@ from contextlib import suppress
 from types import SimpleNamespace
 
 import pytest
+from torch import nn
 
 from day38 import History, IrisMLP, TabularData, Validation, train
 from day38.plotting import LiveLossCurve, loss, plot_loss
 
 
-def test_loss_is_drawn_over_true_epochs() -> None:
+def test_loss_is_drawn_over_true_epochs_under_its_name(iris: TabularData) -> None:
     (line,) = plot_loss(History([200, 400, 20_000], [1.0, 0.5, 0.06])).axes[0].lines
     assert line.get_xdata().tolist() == [200, 400, 20_000]
     assert line.get_ydata().tolist() == [1.0, 0.5, 0.06]
     for epochs in ([1, 2, 3], [1]):
         (axes,) = plot_loss(History(epochs, [1.0] * len(epochs))).axes
         assert all(tick == round(tick) for tick in axes.get_xticks())  # there is no epoch 1.25
+    for loss_function, label in (
+        (nn.functional.cross_entropy, "Cross-entropy loss"),
+        (nn.CrossEntropyLoss(), "Cross-entropy loss"),
+        (nn.MultiMarginLoss(), "Loss"),
+    ):
+        history = train(
+            IrisMLP(), [iris.train], epochs=1, loss_function=loss_function, progress=False
+        )
+        assert plot_loss(history).axes[0].get_ylabel() == label
     with pytest.raises(ValueError, match="还没有记录"):
         plot_loss(History())
 
