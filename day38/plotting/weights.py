@@ -147,9 +147,10 @@ def _draw_block(axes: Axes, block: Block, limit: float) -> AxesImage:
         look = {"ha": "center", "va": "center", "color": color, "in_layout": False}
         plain = f"{value:z.{decimals}f}"
         short = 1e-3 <= limit < 1e4 or value == 0
-        powers = [tidy(f"{value:.{digits}e}") for digits in (1, 0)]
-        written = plain if short else powers[len(powers[0]) > 7]  # cut off it would be another one
-        axes.text(column, row, **fitted(written, 0.4, 9), **look)
+        power = tidy(f"{value:.1e}")
+        if len(power) > 7:  # more does not fit, and cut off it would be another number
+            power = tidy(f"{value:.0e}")
+        axes.text(column, row, **fitted(plain if short else power, 0.4, 9), **look)
     turned = {"rotation": 50, "ha": "left", "rotation_mode": "anchor"}
     columns = [fitted(name, LONGEST, 10)["s"] for name in block.columns]
     axes.set_xticks(range(len(columns)), columns, **turned)
