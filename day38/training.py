@@ -21,7 +21,8 @@ Batches = Iterable[tuple[Tensor, Tensor]]
 
 # The first optimizer of a process imports 800 modules of PyTorch's. If that is interrupted, PyTorch
 # stays half imported, and no optimizer can be made until the kernel is restarted.
-torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+if "IPython" in sys.modules:  # a program would end in any case; it starts sooner without
+    torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
 
 # A loss this many times that of the first epoch (or 1, if that is more) counts as exploded: with a
 # learning rate of 1e4 the lesson's loss stays finite, but at 1,000 to 6,000 times its start.
