@@ -141,7 +141,8 @@ class Predictor:
         names, table = self.feature_names, rows
         try:
             if isinstance(rows, Tensor):
-                table = rows.detach().cpu().double().numpy()
+                known = rows.double() if rows.dtype == torch.bfloat16 else rows  # NumPy has none
+                table = known.numpy(force=True)
             elif hasattr(rows, "to_numpy"):  # pandas, which need not be imported for this
                 known = rows.set_axis([*map(str, rows.axes[-1])], axis=rows.ndim - 1)
                 table = known[list(names)].to_numpy(numpy.float64, na_value=numpy.nan)
