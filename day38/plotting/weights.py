@@ -13,7 +13,16 @@ from torch import nn
 from day38.data import TabularData
 from day38.layers import DIVERGED
 from day38.plotting.anatomy import DEAD, FIRING, Anatomy, Hidden, refuse_large, shades_of
-from day38.plotting.names import classes_of, drawable, features_of, fitted, key, tidy, width
+from day38.plotting.names import (
+    classes_of,
+    drawable,
+    features_of,
+    fitted,
+    key,
+    tidy,
+    two_digits,
+    width,
+)
 from day38.plotting.picture import BLUE, CLASS_COLORS, DARK, GREY, ORANGE, SIGNED, Picture, tint
 
 LONGEST, ROOM = 2.0, 5.8  # inches: for the name of a column; the width of activations, about
@@ -35,7 +44,7 @@ def plot_weight_histograms(model: nn.Module, bins: int = 12) -> Picture:
     edges = numpy.histogram_bin_edges(numpy.concatenate(list(matrices.values())), bins=bins)
     sizes = "、".join(
         f"{name} 有 {values.size:,} 个数，"
-        f"从 {_three_digits(values.min())} 到 {_three_digits(values.max())}"
+        f"从 {two_digits(values.min())} 到 {two_digits(values.max())}"
         for name, values in matrices.items()
     )
     text = f"权重直方图，每个权重矩阵一幅：{sizes}。500 个以内时，底部每条短线是一个权重。"
@@ -96,7 +105,7 @@ def plot_weight_heatmaps(models: Mapping[str, nn.Module], data: TabularData) -> 
     label = f"Weight or bias{', with BatchNorm' if included else ''}"
     picture.colorbar(image, ax=picture.axes, label=label, shrink=0.7, aspect=30)
     values = "、".join(
-        f"{title} {_three_digits(value)}" for title, value in zip(networks, largest, strict=True)
+        f"{title} {two_digits(value)}" for title, value in zip(networks, largest, strict=True)
     )
     picture.description = (
         "权重热力图，一行是一个单元，左边是它从前一层来的权重和偏置；最后一个隐藏层的右边是它到"
@@ -104,10 +113,6 @@ def plot_weight_heatmaps(models: Mapping[str, nn.Module], data: TabularData) -> 
         f"{'BatchNorm 已并入权重。' if included else ''}{key(data)}"
     )
     return picture
-
-
-def _three_digits(value: float) -> str:
-    return tidy(f"{value:.3g}")
 
 
 class Block(NamedTuple):
